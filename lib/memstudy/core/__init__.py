@@ -1,0 +1,1 @@
+"""Ground floor: paths, seeds, device, progress, provenance, store, claims, experiment contract."""
