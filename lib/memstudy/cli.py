@@ -1,0 +1,240 @@
+"""The command line: ``python -m memstudy run | figures | report | data | import | doctor``.
+
+Exit codes: 0 done; 1 something failed and is reported; 2 bad input or a place that cannot be read
+or written, told in one line; 3 the budget ended before the grid was complete; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from memstudy import __version__
+from memstudy.core.errors import UsageError
+from memstudy.core.experiment import PROFILE_NAMES
+
+MODES = ("load", "run")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    try:
+        return arguments.command(arguments)
+    except UsageError as error:
+        print(f"memstudy: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 1
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands and their options; imports nothing heavy."""
+    parser = OneLineParser(prog="memstudy", description="A study of memory in language models.")
+    parser.add_argument("--version", action="version", version=f"memstudy {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=OneLineParser)
+    add_run(commands)
+    add_figures(commands)
+    add_report(commands)
+    add_import(commands)
+    add_doctor(commands)
+    return parser
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser whose complaints are one line, as all others of the study are."""
+
+    def error(self, message: str) -> None:
+        """Print the message and where to find help; leave with exit code 2."""
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def add_run(commands: argparse._SubParsersAction) -> None:
+    """``run``: execute the missing units of an experiment and record them."""
+    parser = commands.add_parser("run", help="execute missing units and record them")
+    parser.set_defaults(command=run)
+    parser.add_argument("experiment", help="name of an experiment, or 'all'")
+    parser.add_argument("--profile", default="cpu", help=f"one of {', '.join(PROFILE_NAMES)}")
+    parser.add_argument("--seeds", type=seed_list, help="some of the profile's seeds: 0,3 or 0-4")
+    parser.add_argument("--only", metavar="PATTERN", help="only units whose id matches")
+    parser.add_argument("--force", action="store_true", help="measure again what is recorded")
+    parser.add_argument("--workers", type=positive, default=1, help="local processes")
+    parser.add_argument("--threads", type=positive, help="CPU threads a process")
+    parser.add_argument("--budget", type=time_span, help="stop cleanly after 90s, 9m, 1h30m")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--out", type=Path, help="folder for results, checkpoints and an archive")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The command ``run``."""
+    from memstudy import runner
+    from memstudy.core import experiment as experiments
+    from memstudy.core.stopping import Interrupts
+
+    names = experiments.names() if arguments.experiment == "all" else [arguments.experiment]
+    options = runner.Options(
+        seeds=arguments.seeds,
+        only=arguments.only,
+        force=arguments.force,
+        workers=arguments.workers,
+        budget=arguments.budget,
+        device=arguments.device,
+        threads=arguments.threads,
+    )
+    chosen = [experiments.load(name) for name in names]
+    profiles = [experiment.profile(arguments.profile) for experiment in chosen]
+    code = 0
+    with Interrupts() as interrupts:
+        for experiment, profile in zip(chosen, profiles, strict=True):
+            where = runner.places(profile, arguments.out)
+            report = runner.run(
+                experiment, arguments.profile, options, where, interrupts.reason, echo
+            )
+            echo(closing_line(report))
+            code = code or exit_code(report)
+            if arguments.out is not None:
+                from memstudy.core.archive import pack
+
+                echo(f"archive: {pack(where.store, experiment.name, arguments.profile)}")
+            if report.stopped:
+                break
+    return code
+
+
+def closing_line(report) -> str:
+    """What a run did, in one line."""
+    words = f"{len(report.recorded)} recorded now, {report.missing} of {report.asked} missing"
+    if report.failed:
+        words += f", {len(report.failed)} failed"
+    if report.stopped:
+        words += f"; stopped ({report.stopped}): the same command goes on from here"
+    elif report.complete:
+        words += "; complete"
+    return words
+
+
+def exit_code(report) -> int:
+    """Exit code of a run; see the head of this file."""
+    if report.complete:
+        return 0
+    return {"budget": 3, "interrupt": 130}.get(report.stopped, 1)
+
+
+def add_figures(commands: argparse._SubParsersAction) -> None:
+    """``figures``: execute the notebooks and write every figure."""
+    parser = commands.add_parser("figures", help="execute the notebooks, write every figure")
+    parser.set_defaults(command=figures)
+    parser.add_argument("--only", metavar="NAME", help="one notebook, by number or name")
+    parser.add_argument("--profile", help="other than the one each notebook names")
+    parser.add_argument("--mode", default="load", help="load (recorded runs) or run")
+    parser.add_argument("--out", type=Path, help="folder for executed notebooks and figures")
+
+
+def figures(arguments: argparse.Namespace) -> int:
+    """The command ``figures``."""
+    if arguments.mode not in MODES:
+        raise UsageError(f"unknown mode {arguments.mode!r}; choose one of {', '.join(MODES)}")
+    from memstudy import notebooks
+
+    return notebooks.execute_all(
+        only=arguments.only,
+        profile=arguments.profile,
+        mode=arguments.mode,
+        out=arguments.out,
+        echo=echo,
+    )
+
+
+def add_report(commands: argparse._SubParsersAction) -> None:
+    """``report``: compute all verdicts, rewrite the ledger and the README's result block."""
+    parser = commands.add_parser("report", help="compute verdicts, rewrite README and ledger")
+    parser.set_defaults(command=report)
+    parser.add_argument("--check", action="store_true", help="change nothing; 1 if out of date")
+
+
+def report(arguments: argparse.Namespace) -> int:
+    """The command ``report``."""
+    from memstudy import reporting
+
+    changed = reporting.write(check=arguments.check)
+    for path in changed:
+        echo(f"{'out of date' if arguments.check else 'rewritten'}: {path}")
+    if not changed:
+        echo("nothing to change: README, ledger and recorded runs agree")
+    return 1 if arguments.check and changed else 0
+
+
+def add_import(commands: argparse._SubParsersAction) -> None:
+    """``import``: verify an archive of recorded runs and file them."""
+    parser = commands.add_parser("import", help="verify an archive of runs and file them")
+    parser.set_defaults(command=import_archive)
+    parser.add_argument("archive", type=Path)
+    parser.add_argument("--force", action="store_true", help="replace runs that differ")
+    parser.add_argument("--into", type=Path, help="folder of results (default data/results)")
+
+
+def import_archive(arguments: argparse.Namespace) -> int:
+    """The command ``import``."""
+    from memstudy.core import archive, paths
+    from memstudy.core.store import Store
+
+    store = Store(arguments.into or paths.RESULTS)
+    filed = archive.unpack(arguments.archive, store, arguments.force)
+    echo(f"{len(filed.new)} filed, {len(filed.known)} known already")
+    for unit_id in filed.kept:
+        echo(f"kept the recorded run of {unit_id}, which differs; replace it with --force")
+    return 0
+
+
+def add_doctor(commands: argparse._SubParsersAction) -> None:
+    """``doctor``: look over the machine, the installation and the recorded runs."""
+    parser = commands.add_parser("doctor", help="look over machine, installation, recorded runs")
+    parser.set_defaults(command=doctor)
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """The command ``doctor``."""
+    from memstudy import doctoring
+
+    return doctoring.examine(echo)
+
+
+def echo(line: str) -> None:
+    """Print a line at once, so that a log can be followed."""
+    print(line, flush=True)
+
+
+def seed_list(text: str) -> tuple[int, ...]:
+    """``"0,3,5-7"`` as (0, 3, 5, 6, 7)."""
+    seeds: list[int] = []
+    for part in text.split(","):
+        if not (found := re.fullmatch(r"\s*(\d+)(?:-(\d+))?\s*", part)):
+            raise argparse.ArgumentTypeError(f"{text!r} is no list of seeds; write 0,3 or 0-4")
+        first, last = int(found[1]), int(found[2] or found[1])
+        if last < first:
+            raise argparse.ArgumentTypeError(f"{part!r} runs backwards; write {last}-{first}")
+        seeds += range(first, last + 1)
+    return tuple(dict.fromkeys(seeds))
+
+
+def time_span(text: str) -> float:
+    """``"9m"``, ``"90s"``, ``"1h30m"`` or plain seconds, in seconds."""
+    found = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", text.strip())
+    if not text.strip() or not found or not any(found.groups()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; write 90s, 9m or 1h30m")
+    hours, minutes, seconds = (float(group or 0) for group in found.groups())
+    total = 3600 * hours + 60 * minutes + seconds
+    if total <= 0:
+        raise argparse.ArgumentTypeError("a budget must be longer than nothing; write 90s or 9m")
+    return total
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1."""
+    if not re.fullmatch(r"[1-9]\d*", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
+    return int(text)

@@ -1,0 +1,132 @@
+"""A claim of a paper, the rule that was fixed before any result, and its computed verdict.
+
+Nobody types a verdict. A claim's ``test`` turns recorded results into :class:`Condition` objects,
+and :func:`judge` turns these into one of the statuses below. A condition on a mean over seeds
+*holds* when the whole 95 % bootstrap interval lies on the right side of its threshold, *fails*
+when the whole interval lies on the wrong side, and is *undecided* when the interval contains it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from memstudy.core.statistics import Interval, bootstrap
+
+if TYPE_CHECKING:
+    import numpy as np
+
+REPRODUCED = "reproduced"
+REDUCED = "reproduced at reduced scale"
+PARTLY = "partly"
+NOT_REPRODUCED = "not reproduced"
+INCONCLUSIVE = "inconclusive"
+NOT_ATTEMPTED = "not attempted"
+
+STATUSES = (REPRODUCED, REDUCED, PARTLY, NOT_REPRODUCED, INCONCLUSIVE, NOT_ATTEMPTED)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One part of a rule, evaluated."""
+
+    text: str  # e.g. "err(lcm+10) / err(lcm-10) < 0.5, training triple"
+    measured: str  # what was found, with spread and n
+    holds: bool | None  # None: undecided, the interval contains the threshold
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a claim's test found in recorded results."""
+
+    ours: str  # our value in a few words, with its spread
+    n: int  # number of independent runs behind it; 0 where nothing random is involved
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a paper says, how it is measured, and the rule fixed beforehand."""
+
+    id: str  # "MM-1"
+    paper: str  # "Memory Mosaics"
+    where: str  # figure, table or section of the paper
+    statement: str  # the claim in a few words
+    paper_value: str  # the paper's own value, or how the paper shows it
+    rule: str  # the rule in words, as fixed before any result
+    seeds: int  # least number of runs; 0 where nothing random is involved
+    figure: str  # stem of the figure that shows it
+    test: Callable[[Any], Evidence]  # study.Results -> Evidence
+    corrections: tuple[str, ...] = ()  # earlier rules and why each was plainly wrong
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A claim with its computed status."""
+
+    claim: Claim
+    status: str  # one of STATUSES
+    reason: str  # why, in one line
+    evidence: Evidence | None = None  # None when not attempted
+
+
+def below(text: str, values: Sequence[float] | np.ndarray, threshold: float) -> Condition:
+    """Condition that the mean of ``values`` over runs lies below ``threshold``."""
+    return _compare(text, values, threshold, sign=1.0)
+
+
+def above(text: str, values: Sequence[float] | np.ndarray, threshold: float) -> Condition:
+    """Condition that the mean of ``values`` over runs lies above ``threshold``."""
+    return _compare(text, values, threshold, sign=-1.0)
+
+
+def fact(text: str, measured: str, holds: bool) -> Condition:
+    """Condition about a count or another quantity that has no interval."""
+    return Condition(text, measured, holds)
+
+
+def _compare(text: str, values: Sequence[float] | np.ndarray, limit: float, sign: float):
+    if len(values) == 0:
+        return Condition(text, "no runs to measure it on", None)
+    interval = bootstrap(values)
+    return Condition(text, str(interval), _side(interval, limit, sign))
+
+
+def _side(interval: Interval, limit: float, sign: float) -> bool | None:
+    ends = sorted((sign * (interval.low - limit), sign * (interval.high - limit)))
+    if ends[1] < 0:
+        return True
+    if ends[0] >= 0:
+        return False
+    return None
+
+
+def judge(claim: Claim, evidence: Evidence, at_paper_scale: bool) -> Verdict:
+    """Turn evidence into a verdict.
+
+    Args:
+        claim: the claim.
+        evidence: what its test found.
+        at_paper_scale: False caps the status at "reproduced at reduced scale".
+    """
+    failed = [c.text for c in evidence.conditions if c.holds is False]
+    undecided = [c.text for c in evidence.conditions if c.holds is None]
+    held = [c.text for c in evidence.conditions if c.holds]
+    if evidence.n < claim.seeds:
+        status, reason = INCONCLUSIVE, f"{evidence.n} runs where the rule asks for {claim.seeds}"
+    elif failed and held:
+        status, reason = PARTLY, "does not hold: " + "; ".join(failed)
+    elif failed:
+        status, reason = NOT_REPRODUCED, "does not hold: " + "; ".join(failed)
+    elif undecided or not held:
+        status, reason = INCONCLUSIVE, "spread larger than the effect: " + "; ".join(undecided)
+    else:
+        status = REPRODUCED if at_paper_scale else REDUCED
+        reason = "every condition holds"
+    return Verdict(claim, status, reason, evidence)
+
+
+def not_attempted(claim: Claim, reason: str) -> Verdict:
+    """The verdict on a claim for which there are no recorded runs."""
+    return Verdict(claim, NOT_ATTEMPTED, reason)
