@@ -45,7 +45,7 @@ def context_errors(
     chunk: int = 8,
     on_chunk: Callable[[int], None] | None = None,
 ) -> ContextErrors:
-    """Error of the next ``n_steps`` predictions, for every context length that leaves room for them.
+    """Error of the next ``n_steps`` predictions, for every context length with room.
 
     Args:
         config: shape of the model.

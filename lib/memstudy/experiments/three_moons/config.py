@@ -1,0 +1,116 @@
+"""Profiles and arms of the three-moons experiment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from memstudy.core.experiment import Cost, Profile, Unit
+from memstudy.experiments.three_moons.model import ModelConfig
+from memstudy.experiments.three_moons.training import TrainConfig
+
+NAME = "three_moons"
+
+ONE_UNIT = "one_unit"
+THREE_UNITS = "three_units"
+REAL_MATRICES = "three_units_real_matrices"  # without the first trick: complex structure
+PLAIN_LOSS = "three_units_plain_loss"  # without the second trick: clipped loss
+ONE_IDENTITY = "one_unit_identity"  # nothing trained: all three matrices are the identity
+THREE_IDENTITY = "three_units_identity"
+
+TRAINED_ARMS = (THREE_UNITS, ONE_UNIT, REAL_MATRICES, PLAIN_LOSS)
+
+
+@dataclass(frozen=True)
+class EvaluationConfig:
+    """How the error after every context length is measured."""
+
+    sequences: int = 512  # roll-outs a triple and context length, as in the paper
+    length: int = 800  # points a sequence; contexts run from 1 to length - steps
+    steps: int = 25  # autoregressive steps that the error is averaged over
+    other_sequences: int = 64  # roll-outs with the two other memories, shown once for comparison
+    data_seed: int = 0  # all models predict the same sequences
+
+
+@dataclass(frozen=True)
+class MoonsUnit:
+    """Everything that determines one model and its measurements, but the seed."""
+
+    train: TrainConfig  # with no iterations: the identity matrices
+    evaluation: EvaluationConfig | None  # None: only the losses and matrices are of interest
+
+
+@dataclass(frozen=True)
+class MoonsProfile(Profile):
+    """A complete way of running the experiment."""
+
+    train: TrainConfig = field(default_factory=TrainConfig)  # of the arm with three units
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+
+
+def arms(profile: MoonsProfile) -> dict[str, MoonsUnit]:
+    """Configuration of each arm, the most informative first."""
+    train, evaluation = profile.train, profile.evaluation
+    one = ModelConfig(n_heads=1)
+    return {
+        THREE_UNITS: MoonsUnit(train, evaluation),
+        ONE_UNIT: MoonsUnit(replace(train, model=one), evaluation),
+        REAL_MATRICES: MoonsUnit(replace(train, model=ModelConfig(complex_structure=False)), None),
+        PLAIN_LOSS: MoonsUnit(replace(train, clip=None), None),
+        THREE_IDENTITY: MoonsUnit(replace(train, iterations=0), evaluation),
+        ONE_IDENTITY: MoonsUnit(replace(train, model=one, iterations=0), evaluation),
+    }
+
+
+def units(profile: MoonsProfile) -> list[Unit]:
+    """All units: every trained arm with every seed, the identity matrices once."""
+    configs = arms(profile)
+    found = [
+        Unit(NAME, arm, seed, configs[arm], pack_key=arm)
+        for arm in TRAINED_ARMS
+        for seed in profile.seeds
+    ]
+    # Nothing is drawn for the identity matrices; the seed only names the unit.
+    found += [Unit(NAME, arm, 0, configs[arm]) for arm in (THREE_IDENTITY, ONE_IDENTITY)]
+    return found
+
+
+PROFILES = {
+    "smoke": MoonsProfile(
+        name="smoke",
+        seeds=(0, 1),
+        cost=Cost(0.3, "one CPU core", "a few seconds"),
+        recorded=False,
+        at_paper_scale=False,
+        scale="a few steps on short sequences; no scientific meaning",
+        pack_size=2,
+        train=TrainConfig(iterations=4, batch=2, length=64),
+        evaluation=EvaluationConfig(sequences=2, length=320, other_sequences=1),
+    ),
+    "cpu": MoonsProfile(
+        name="cpu",
+        seeds=tuple(range(10)),
+        cost=Cost(250.0, "one CPU core", "under two hours on 2 cores"),
+        recorded=True,
+        at_paper_scale=True,
+        scale="the paper's own scale, 10 seeds where the paper shows one run",
+        pack_size=5,
+    ),
+    "gpu": MoonsProfile(
+        name="gpu",
+        seeds=tuple(range(30)),
+        cost=Cost(10.0, "one modern GPU", "under half an hour on one GPU"),
+        recorded=True,
+        at_paper_scale=True,
+        scale="the paper's own scale, 30 seeds where the paper shows one run",
+        pack_size=10,
+    ),
+    "paper": MoonsProfile(
+        name="paper",
+        seeds=(100,),
+        cost=Cost(250.0, "one CPU core", "about ten minutes on 2 cores"),
+        recorded=True,
+        at_paper_scale=True,
+        scale="the published setting: one run an arm, the published seed number",
+        pack_size=1,
+    ),
+}
