@@ -5,6 +5,7 @@ Notebooks, claims and figures read recorded runs through :class:`Results` and th
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,11 @@ from typing import Any
 
 import pandas as pd
 
+from memstudy import runner
 from memstudy.core import claims, experiment, paths
 from memstudy.core.errors import UsageError
-from memstudy.core.store import Recorded
+from memstudy.core.progress import duration
+from memstudy.core.store import Recorded, read_run
 
 MODES = ("load", "run")
 
@@ -63,21 +66,6 @@ class Results:
         """Seeds with which an arm was run, ascending."""
         return sorted(found.run["seed"] for found in self.recorded if found.run["arm"] == arm)
 
-    def banner(self) -> str:
-        """Profile, device, commit, date and scale of what is shown, in one block of text."""
-        runs = self.runs
-        devices = ", ".join(sorted(set(runs["device"])))
-        commits = ", ".join(sorted(set(runs["commit"])))
-        days = sorted({started[:10] for started in runs["started"]})
-        return "\n".join(
-            [
-                f"profile   {self.profile.name}: {self.profile.scale}",
-                f"recorded  {len(runs)} runs on {devices}, "
-                f"{days[0] if len(days) == 1 else f'{days[0]} to {days[-1]}'}, commit {commits}",
-                f"cost      {self.profile.cost.text}",
-            ]
-        )
-
     def verdicts(self) -> list[claims.Verdict]:
         """Computed verdict on every claim of the experiment."""
         scale = self.profile.at_paper_scale
@@ -111,10 +99,52 @@ class Results:
                 lines.append(f"  {word}: {condition.text}: {condition.measured}")
         return lines
 
+    def show(self, figure: str) -> None:
+        """Draw a figure of this experiment, save it, and show it with its caption.
+
+        Args:
+            figure: name of one of the figures in the experiment's ``figures.py``.
+
+        Raises:
+            UsageError: there is no figure of that name.
+        """
+        from memstudy import plotting
+
+        specs = {spec.name: spec for spec in self.experiment.figures()}
+        if figure not in specs:
+            raise UsageError(f"there is no figure {figure!r}; choose one of {', '.join(specs)}")
+        plotting.show(specs[figure], self, self.figures_folder)
+
     @property
     def figures_folder(self) -> Path:
-        """Where figures of this profile go: beside the notebooks only when it is recorded."""
+        """Where figures go: ``$MEMSTUDY_FIGURES``, else ``figures/`` for recorded profiles."""
+        if asked := os.environ.get("MEMSTUDY_FIGURES"):
+            return Path(asked)
         return paths.FIGURES if self.profile.recorded else paths.CACHE / "figures"
+
+
+def banner(name: str, profile: str = "cpu") -> str:
+    """What a notebook is about to show, in one block of text: profile, runs, scale, cost."""
+    chosen = experiment.load(name)
+    found = chosen.profile(profile)
+    store = runner.places(found).store
+    runs = [
+        read_run(store.folder(name, profile, unit_id)) for unit_id in store.unit_ids(name, profile)
+    ]
+    lines = [f"experiment  {name}", f"profile     {profile}: {found.scale}"]
+    if runs:
+        days = sorted({run["started"][:10] for run in runs})
+        devices = sorted({run["device"]["name"] for run in runs})
+        commits = sorted({(run["git"]["commit"] or "unknown")[:9] for run in runs})
+        when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+        hours = sum(run["wall_seconds"] for run in runs)
+        lines += [
+            f"recorded    {len(runs)} runs, {when}, {duration(hours)} of computing",
+            f"device      {', '.join(devices)}",
+            f"commit      {', '.join(commits)}",
+        ]
+    lines.append(f"cost        {found.cost.text}")
+    return "\n".join(lines)
 
 
 def results(
@@ -132,15 +162,15 @@ def results(
         UsageError: unknown name, profile, mode or seeds; runs that are missing (the message names
             the command that records them) or cannot be trusted.
     """
-    from memstudy import runner
-
     if mode not in MODES:
         raise UsageError(f"unknown mode {mode!r}; choose one of {', '.join(MODES)}")
     chosen = experiment.load(name)
     where = runner.places(chosen.profile(profile))
     chosen_seeds = None if seeds is None else tuple(seeds)
     if mode == "run":
-        options = runner.Options(seeds=chosen_seeds)
+        # What is never recorded is there to try the code as it is now, not to be kept.
+        force = not chosen.profile(profile).recorded
+        options = runner.Options(seeds=chosen_seeds, force=force)
         report = runner.run(chosen, profile, options, where, echo=lambda line: None)
         if report.failed:
             raise UsageError(f"{name}: units failed: {report.failed}")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from memstudy.core.claims import Claim
     from memstudy.core.context import Context
+    from memstudy.plotting import FigureSpec
 
 PROFILE_NAMES = ("smoke", "cpu", "gpu", "paper")
 
@@ -116,6 +117,11 @@ class Experiment:
                 f"{self.name} has no profile {name!r}; choose one of {', '.join(self.profiles)}"
             )
         return self.profiles[name]
+
+    def figures(self) -> tuple[FigureSpec, ...]:
+        """The figures declared in the experiment's ``figures.py``, which imports matplotlib."""
+        module = importlib.import_module(f"memstudy.experiments.{self.name}.figures")
+        return module.FIGURES
 
 
 def plain(value: Any) -> Any:

@@ -1,12 +1,16 @@
-"""Profiles and arms of the three-moons experiment."""
+"""Models, trainings, arms and profiles of the three-moons experiment; torch is not needed here."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
 from memstudy.core.experiment import Cost, Profile, Unit
-from memstudy.experiments.three_moons.model import ModelConfig
-from memstudy.experiments.three_moons.training import TrainConfig
+from memstudy.experiments.three_moons.skies import (
+    N_FEATURES,
+    SEQUENCE_LENGTH,
+    TRAIN_TRIPLES,
+    Triple,
+)
 
 NAME = "three_moons"
 
@@ -18,6 +22,43 @@ ONE_IDENTITY = "one_unit_identity"  # nothing trained: all three matrices are th
 THREE_IDENTITY = "three_units_identity"
 
 TRAINED_ARMS = (THREE_UNITS, ONE_UNIT, REAL_MATRICES, PLAIN_LOSS)
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Shape of one model."""
+
+    n_heads: int = 3  # memory units; each has keys and values of width 6 / n_heads
+    complex_structure: bool = True  # constrain the matrices to act on ℂ³ (one of the two tricks)
+    beta: float = 50.0  # inverse temperature β of the retrieval
+
+    def __post_init__(self) -> None:
+        if self.n_heads < 1 or N_FEATURES % self.n_heads:
+            raise ValueError(f"n_heads is {self.n_heads}; allowed are the divisors of {N_FEATURES}")
+
+    @property
+    def head_dim(self) -> int:
+        """Width of the keys and values of one unit."""
+        return N_FEATURES // self.n_heads
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How a model is trained; defaults are the paper's."""
+
+    model: ModelConfig = field(default_factory=ModelConfig)  # shape of the models
+    triples: tuple[Triple, ...] = TRAIN_TRIPLES  # skies to draw from, in units of time
+    iterations: int = 500  # optimiser steps
+    batch: int = 64  # sequences a step and model
+    length: int = SEQUENCE_LENGTH  # points a sequence
+    clip: float | None = 0.5  # errors are clipped at ±clip in the loss; None: plain squared error
+    learning_rate: float = 1e-2  # of the first step
+    final_learning_rate: float = 5e-6  # linearly approached, reached one step after the last
+    betas: tuple[float, float] = (0.9, 0.999)  # decay of Adam's two moments
+    epsilon: float = 1e-8  # added to the root of Adam's second moment
+    # Adam's division of both moments by 1 - beta^step. The published runs did without, which makes
+    # the first steps about three times longer.
+    bias_correction: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,11 +147,11 @@ PROFILES = {
     ),
     "paper": MoonsProfile(
         name="paper",
-        seeds=(100,),
-        cost=Cost(250.0, "one CPU core", "about ten minutes on 2 cores"),
+        seeds=tuple(range(100, 110)),
+        cost=Cost(250.0, "one CPU core", "under two hours on 2 cores"),
         recorded=True,
         at_paper_scale=True,
-        scale="the published setting: one run an arm, the published seed number",
-        pack_size=1,
+        scale="the published setting: its seed number and the nine that follow",
+        pack_size=5,
     ),
 }

@@ -15,7 +15,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -23,25 +22,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from memstudy.core import seeds as study_seeds
-from memstudy.experiments.three_moons.data import N_FEATURES
-
-
-@dataclass(frozen=True)
-class ModelConfig:
-    """Shape of one model."""
-
-    n_heads: int = 3  # memory units; each has keys and values of width 6 / n_heads
-    complex_structure: bool = True  # constrain the matrices to act on ℂ³ (one of the two tricks)
-    beta: float = 50.0  # inverse temperature β of the retrieval
-
-    def __post_init__(self) -> None:
-        if self.n_heads < 1 or N_FEATURES % self.n_heads:
-            raise ValueError(f"n_heads is {self.n_heads}; allowed are the divisors of {N_FEATURES}")
-
-    @property
-    def head_dim(self) -> int:
-        """Width of the keys and values of one unit."""
-        return N_FEATURES // self.n_heads
+from memstudy.experiments.three_moons.config import ModelConfig
+from memstudy.experiments.three_moons.skies import N_FEATURES
 
 
 class Weights(NamedTuple):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memstudy.experiments.three_moons import config
+from memstudy.experiments.three_moons import skies
 
 if TYPE_CHECKING:
     from memstudy.study import Results
@@ -29,11 +29,11 @@ class Sky:
 def sky(split: str) -> Sky:
     """The triple that a split evaluates: ``"train_triple"`` or ``"validation_triple"``."""
     triple = {
-        "train_triple": config.SHOWN_TRAIN_TRIPLE,
-        "validation_triple": config.VALIDATION_TRIPLE,
+        "train_triple": skies.SHOWN_TRAIN_TRIPLE,
+        "validation_triple": skies.VALIDATION_TRIPLE,
     }[split]
-    points = config.SAMPLES_PER_UNIT
-    return Sky(tuple(p * points for p in triple), config.common_period(triple) * points)
+    points = skies.SAMPLES_PER_UNIT
+    return Sky(tuple(p * points for p in triple), skies.common_period(triple) * points)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def errors(
     chosen = results.seeds_of(arm) if seeds is None else list(seeds)
     table = results.select(metric=metric, model=arm, split=split, part=memory)
     wide = table.pivot(index="seed", columns="position", values="value")
-    return Errors(wide.reindex(chosen).to_numpy().reshape(len(chosen), -1))
+    return Errors(wide.reindex(chosen).to_numpy())
 
 
 def losses(results: Results, arm: str) -> np.ndarray:

@@ -17,8 +17,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from memstudy.experiments.three_moons.data import N_FEATURES
-from memstudy.experiments.three_moons.model import ModelConfig, Weights, effective
+from memstudy.experiments.three_moons.config import ModelConfig
+from memstudy.experiments.three_moons.model import Weights, effective
+from memstudy.experiments.three_moons.skies import N_FEATURES
 
 Memory = Literal["stored", "observed", "zeroed"]
 MEMORIES: tuple[Memory, ...] = ("stored", "observed", "zeroed")

@@ -77,10 +77,13 @@ def trained(config: MoonsUnit, seeds: list[int], start: State | None, context: C
 def evaluation_sequences(config: MoonsUnit) -> dict[str, Tensor]:
     """The true sequences of both triples, the same for every model: (sequences, time, 6)."""
     from memstudy.core import seeds
-    from memstudy.experiments.three_moons import data
+    from memstudy.experiments.three_moons import data, skies
 
     evaluation = config.evaluation
-    triples = {"train_triple": data.SHOWN_TRAIN_TRIPLE, "validation_triple": data.VALIDATION_TRIPLE}
+    triples = {
+        "train_triple": skies.SHOWN_TRAIN_TRIPLE,
+        "validation_triple": skies.VALIDATION_TRIPLE,
+    }
     found = {}
     for index, (split, triple) in enumerate(triples.items()):
         generator = seeds.torch_generator(evaluation.data_seed, "eval", index)

@@ -8,45 +8,21 @@ optimiser state, and the loss is the sum of theirs. The batch of iteration i is 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from memstudy.core import seeds as study_seeds
-from memstudy.experiments.three_moons.data import (
-    N_FEATURES,
-    SEQUENCE_LENGTH,
-    TRAIN_TRIPLES,
-    Triple,
-    sample_batch,
-)
-from memstudy.experiments.three_moons.model import ModelConfig, Weights, forward, init_weights
+from memstudy.experiments.three_moons.config import TrainConfig
+from memstudy.experiments.three_moons.data import sample_batch
+from memstudy.experiments.three_moons.model import Weights, forward, init_weights
+from memstudy.experiments.three_moons.skies import N_FEATURES
 
 # The loss that tells a converged run from a stuck one is clipped here in every arm, also in the
 # arm that trains without clipping.
 REPORTED_CLIP = 0.5
 
 State = dict[str, Tensor]
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """How a model is trained; defaults are the paper's."""
-
-    model: ModelConfig = field(default_factory=ModelConfig)  # shape of the models
-    triples: tuple[Triple, ...] = TRAIN_TRIPLES  # skies to draw from, in units of time
-    iterations: int = 500  # optimiser steps
-    batch: int = 64  # sequences a step and model
-    length: int = SEQUENCE_LENGTH  # points a sequence
-    clip: float | None = 0.5  # errors are clipped at ±clip in the loss; None: plain squared error
-    learning_rate: float = 1e-2  # of the first step
-    final_learning_rate: float = 5e-6  # linearly approached, reached one step after the last
-    betas: tuple[float, float] = (0.9, 0.999)  # decay of Adam's two moments
-    epsilon: float = 1e-8  # added to the root of Adam's second moment
-    # Adam's division of both moments by 1 - beta^step. The published runs did without, which makes
-    # the first steps about three times longer.
-    bias_correction: bool = False
 
 
 def train(

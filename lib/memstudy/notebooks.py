@@ -1,0 +1,152 @@
+"""Executes the notebooks headlessly, all from one process, and normalises what it stores.
+
+In load mode with its own profile a notebook is executed in place; running it again gives the same
+bytes. With another profile, or in run mode, the executed copy goes to another folder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from memstudy.core import paths
+from memstudy.core.errors import UsageError
+from memstudy.core.progress import bar, duration
+from memstudy.core.store import one_line, writing_to
+from memstudy.plotting import write_if_changed
+
+KEPT_CELL_METADATA = ("tags",)
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"}
+
+
+def execute_all(
+    only: str | None = None,
+    profile: str | None = None,
+    mode: str = "load",
+    out: Path | None = None,
+    echo: Callable[[str], None] = print,
+) -> int:
+    """Execute notebooks and write every figure.
+
+    Args:
+        only: number or name (or its beginning) of one notebook.
+        profile: profile to show; default the one that each notebook names.
+        mode: "load" or "run".
+        out: folder for executed notebooks and figures; default in place for load mode with the
+            notebooks' own profiles, else below ``data/cache``.
+        echo: takes one line of text for the user.
+
+    Returns:
+        Exit code: 0, or 1 when a notebook failed; the others are executed all the same.
+
+    Raises:
+        UsageError: no such notebook, or a folder that cannot be written.
+    """
+    chosen = find(only)
+    in_place = out is None and mode == "load" and profile is None
+    target = paths.NOTEBOOKS if in_place else out or paths.CACHE / "executed" / (profile or mode)
+    asked = {"mode": mode} | ({"profile": profile} if profile else {})
+    failed = 0
+    progress = bar(len(chosen), "notebooks", unit="notebook")
+    with writing_to(target), kernel_environment(None if in_place else target / "figures"):
+        target.mkdir(parents=True, exist_ok=True)
+        for path in chosen:
+            started = time.monotonic()
+            problem = execute(path, target / path.name, {} if in_place else asked)
+            failed += bool(problem)
+            seconds = duration(time.monotonic() - started)
+            echo(f"{path.stem}: {problem or 'done'} ({seconds})")
+            progress.update(1)
+    progress.close()
+    return 1 if failed else 0
+
+
+def find(only: str | None) -> list[Path]:
+    """Paths of the notebooks, in the order of their numbers.
+
+    Raises:
+        UsageError: ``only`` fits none.
+    """
+    found = sorted(paths.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+    if only is None:
+        return found
+    fitting = [path for path in found if path.stem.startswith(only) or path.stem[3:] == only]
+    if not fitting:
+        names = ", ".join(path.stem for path in found)
+        raise UsageError(f"there is no notebook {only!r}; choose one of {names}")
+    return fitting
+
+
+def execute(source: Path, target: Path, asked: dict[str, str]) -> str:
+    """Execute one notebook and store it normalised; returns what went wrong, or "".
+
+    A notebook that fails is not stored: what stood at ``target`` stays.
+    """
+    import nbformat
+    import papermill
+
+    known = papermill.inspect_notebook(str(source))
+    parameters = {name: value for name, value in asked.items() if name in known}
+    with tempfile.TemporaryDirectory() as scratch:
+        executed = Path(scratch) / source.name
+        try:
+            papermill.execute_notebook(
+                str(source),
+                str(executed),
+                parameters=parameters,
+                kernel_name=KERNEL["name"],
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                cwd=str(source.parent),
+                coalesce_streams=True,
+            )
+        except papermill.PapermillExecutionError as error:
+            return f"failed in cell {error.exec_count}: {error.ename}: {one_line_of(error)}"
+        notebook = nbformat.read(executed, as_version=4)
+    write_if_changed(target, as_text(normalise(notebook)).encode())
+    return ""
+
+
+def one_line_of(error: Any) -> str:
+    """The message of an error in a cell, without terminal colours."""
+    return one_line(ValueError(re.sub(r"\x1b\[[0-9;]*m", "", error.evalue)))
+
+
+def normalise(notebook: Any) -> Any:
+    """Drop what differs between two equal executions: times, widget state, kernel's version."""
+    notebook.metadata = {"kernelspec": dict(KERNEL), "language_info": dict(LANGUAGE)}
+    for cell in notebook.cells:
+        cell.metadata = {k: cell.metadata[k] for k in KEPT_CELL_METADATA if cell.metadata.get(k)}
+        for output in cell.get("outputs", []):
+            output.pop("transient", None)
+    return notebook
+
+
+def as_text(notebook: Any) -> str:
+    """A notebook as it is stored: sorted keys, one space of indentation, final newline."""
+    import nbformat
+
+    return nbformat.writes(notebook).rstrip("\n") + "\n"
+
+
+@contextmanager
+def kernel_environment(figures: Path | None) -> Iterator[None]:
+    """What kernels started inside the block inherit: no progress bars, where figures go."""
+    wanted = {"MEMSTUDY_QUIET": "1"} | ({"MEMSTUDY_FIGURES": str(figures)} if figures else {})
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

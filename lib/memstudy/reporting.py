@@ -1,0 +1,165 @@
+"""Computes all verdicts from recorded runs and writes them where people look.
+
+Three files are generated, and a test keeps them equal to what the recorded runs say:
+
+- ``data/results/verdicts.csv``: the ledger, one row a claim; the overview notebook shows it;
+- ``figures/index.csv``: which notebook, experiment and paper figure a figure belongs to;
+- ``README.md``: the block between its markers.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pandas as pd
+
+from memstudy import runner, study
+from memstudy.core import claims, experiment, paths
+from memstudy.core.errors import UsageError
+from memstudy.core.store import run_command
+from memstudy.plotting import write_if_changed
+
+README = paths.ROOT / "README.md"
+LEDGER = paths.RESULTS / "verdicts.csv"
+FIGURE_INDEX = paths.FIGURES / "index.csv"
+BEGIN, END = "<!-- results: begin (generated) -->", "<!-- results: end -->"
+PREFERENCE = ("paper", "gpu", "cpu")  # the best recorded profile speaks for an experiment
+
+
+def write(check: bool = False) -> list[str]:
+    """Bring the generated files up to date.
+
+    Args:
+        check: change nothing.
+
+    Returns:
+        The files that were (or with ``check`` would be) changed.
+
+    Raises:
+        UsageError: recorded runs that cannot be trusted, or a README without its markers.
+    """
+    table = ledger()
+    contents = {
+        LEDGER: as_csv(table),
+        FIGURE_INDEX: as_csv(figure_index()),
+        README: readme_with(table, README.read_text(encoding="utf-8")),
+    }
+    changed = []
+    for path, text in contents.items():
+        if path.is_file() and path.read_bytes() == text.encode():
+            continue
+        changed.append(paths.shown(path))
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_if_changed(path, text.encode())
+    return changed
+
+
+def ledger() -> pd.DataFrame:
+    """One row a claim of every experiment, with its computed verdict."""
+    rows = []
+    for found in experiment.load_all():
+        results = best_results(found)
+        if results is None:
+            reason = f"no profile is recorded; record it with: {run_command(found.name, 'cpu')}"
+            verdicts = [claims.not_attempted(claim, reason) for claim in found.claims]
+        else:
+            verdicts = results.verdicts()
+        rows += [ledger_row(found, results, verdict) for verdict in verdicts]
+    return pd.DataFrame(rows)
+
+
+def best_results(found: experiment.Experiment) -> study.Results | None:
+    """Results of the most telling profile that is recorded completely, or None."""
+    for profile in PREFERENCE:
+        if profile not in found.profiles:
+            continue
+        units = experiment.select_units(found, profile)
+        store = runner.places(found.profile(profile)).store
+        if not store.missing(profile, units):
+            return study.results(found.name, profile)
+    return None
+
+
+def ledger_row(
+    found: experiment.Experiment, results: study.Results | None, verdict: claims.Verdict
+) -> dict[str, Any]:
+    """A claim as the ledger has it."""
+    claim, evidence = verdict.claim, verdict.evidence
+    return {
+        "id": claim.id,
+        "paper": claim.paper,
+        "where": claim.where,
+        "claim": claim.statement,
+        "paper_value": claim.paper_value,
+        "ours": evidence.ours if evidence else "",
+        "n": evidence.n if evidence else 0,
+        "profile": results.profile.name if results else "",
+        "device": ", ".join(sorted(set(results.runs["device"]))) if results else "",
+        "verdict": verdict.status,
+        "reason": verdict.reason,
+        "rule": claim.rule,
+        "notebook": found.notebook,
+        "figure": claim.figure,
+    }
+
+
+def figure_index() -> pd.DataFrame:
+    """One row a figure: notebook, experiment, counterpart in the paper, alternative text."""
+    rows = [
+        {
+            "figure": spec.name,
+            "notebook": found.notebook,
+            "experiment": found.name,
+            "counterpart": spec.counterpart,
+            "alt": spec.alt,
+        }
+        for found in experiment.load_all()
+        for spec in found.figures()
+    ]
+    return pd.DataFrame(rows)
+
+
+def as_csv(table: pd.DataFrame) -> str:
+    """A table as CSV with Unix line ends."""
+    stream = io.StringIO()
+    table.to_csv(stream, index=False, lineterminator="\n")
+    return stream.getvalue()
+
+
+def readme_with(table: pd.DataFrame, readme: str) -> str:
+    """The README with its result block rewritten.
+
+    Raises:
+        UsageError: the markers are missing or in the wrong order.
+    """
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise UsageError(f"README.md needs the lines {BEGIN!r} and {END!r}, in this order")
+    return f"{before}{BEGIN}\n\n{markdown(table)}\n{END}{after}"
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """The ledger as a Markdown table, with links to notebooks and figures."""
+    head = "| claim | paper | what it says | paper's value | ours | recorded | verdict | see |"
+    lines = [head, "| --- " * head.count(" | ") + "| --- |"]
+    for row in table.to_dict("records"):
+        ours = f"{row['ours']} (n = {row['n']})" if row["n"] else row["ours"]
+        recorded = f"`{row['profile']}`, {row['device']}" if row["profile"] else ""
+        see = f"[notebook](notebooks/{row['notebook']}.ipynb)"
+        if row["figure"]:
+            see += f", [figure](figures/{row['figure']}.png)"
+        cells = [
+            row["id"],
+            f"{row['paper']}, {row['where']}",
+            row["claim"],
+            row["paper_value"],
+            ours,
+            recorded,
+            f"**{row['verdict']}**",
+            see,
+        ]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
