@@ -1,0 +1,249 @@
+"""Associative memories and the two memory units of a Memory Mosaic (arXiv 2405.06394, section A).
+
+An associative memory stores key-value pairs and estimates E(value | key) by kernel smoothing. A
+*contextual* unit stores the pairs of the sequence that it is reading; a *persistent* unit has pairs
+that are learned. Both make their keys in the same way, from the past only; the contextual unit's
+values look one step ahead, so a pair can be stored only when the next input has arrived.
+
+Shapes: x is (batch, time, d_model); keys and values are (batch, time, heads, head_dim) with
+head_dim = d_model / n_heads. Positions count from 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import dropout, pad, scaled_dot_product_attention
+
+from memstudy.nn.decoding import PairStore, last_of
+from memstudy.nn.features import PARAMETER_SCALE, KeyFeatures, ValueFeatures, head_width
+from memstudy.nn.leaky import full_precision
+
+
+def kernel_smoothing(query: Tensor, keys: Tensor, values: Tensor, beta: float | Tensor) -> Tensor:
+    """Gaussian kernel smoothing (eq. 2): Σ_i exp(-β‖k - k_i‖²) v_i / Σ_i exp(-β‖k - k_i‖²).
+
+    Args:
+        query: (..., queries, key_dim).
+        keys: (..., pairs, key_dim) of the stored pairs, in any order.
+        values: (..., pairs, value_dim).
+        beta: inverse squared width of the kernel, a number or a tensor that broadcasts against
+            (..., queries, pairs). 0 gives the mean of all values, infinity the nearest neighbour's.
+
+    Returns:
+        (..., queries, value_dim).
+    """
+    # ‖k‖² is the same for every pair and drops out of the soft-max.
+    score = 2 * query @ keys.mT - keys.square().sum(-1).unsqueeze(-2)
+    return (beta * score).softmax(-1) @ values
+
+
+def dot_product_smoothing(
+    query: Tensor, keys: Tensor, values: Tensor, beta: float | Tensor
+) -> Tensor:
+    """Kernel smoothing between keys of equal length (eq. 3): Σ_i softmax_i(β kᵀk_i) v_i.
+
+    Equal to :func:`kernel_smoothing` with half the ``beta`` when all keys have one length.
+    Arguments and result as there.
+    """
+    return (beta * query @ keys.mT).softmax(-1) @ values
+
+
+def retrieve_from_past(key: Tensor, value: Tensor, drop: float = 0.0) -> Tensor:
+    """y_T = Σ_{i<T} softmax_i(k_Tᵀk_i) v_i for every T (eq. 8 with one step of delay).
+
+    The strict mask is the ordinary causal mask between queries from position 1 on and pairs up to
+    the last but one; in this form PyTorch's fused attention computes it exactly.
+
+    Args:
+        key: (batch, time, heads, head_dim), query and stored key in one; its length carries β.
+        value: (batch, time - 1, heads, head_dim). The last position's value is never needed.
+        drop: probability of dropping an attention weight.
+
+    Returns:
+        (batch, time, heads, head_dim), zero at position 0, where nothing is stored yet.
+    """
+    if key.shape[1] == 1:
+        return torch.zeros_like(key)
+    stored, query = key[:, :-1].transpose(1, 2), key[:, 1:].transpose(1, 2)
+    found = scaled_dot_product_attention(
+        query, stored, value.transpose(1, 2), dropout_p=drop, is_causal=True, scale=1.0
+    )  # (batch, heads, time - 1, head_dim)
+    return pad(found.transpose(1, 2), (0, 0, 0, 0, 1, 0))
+
+
+def retrieve_from_bank(key: Tensor, keys: Tensor, values: Tensor, drop: float = 0.0) -> Tensor:
+    """y_T = Σ_i softmax_i(k_Tᵀm_i) w_i over learned pairs (m_i, w_i), the same for all sequences.
+
+    Args:
+        key: (batch, time, heads, head_dim).
+        keys: (heads, slots, head_dim).
+        values: (heads, slots, head_dim).
+        drop: probability of dropping a weight.
+
+    Returns:
+        (batch, time, heads, head_dim).
+    """
+    batch, time, heads, head_dim = key.shape
+    # All sequences read one bank, so their positions line up on one axis of queries.
+    query = key.reshape(batch * time, heads, head_dim).transpose(0, 1)
+    device = key.device.type
+    if torch.is_autocast_enabled(device):
+        half = torch.get_autocast_dtype(device)
+        query, keys, values = query.to(half), keys.to(half), values.to(half)
+    if device == "cpu" and query.dtype == torch.bfloat16:
+        # The fused kernel does its bfloat16 products slowly on CPUs; two matmuls are twice as fast.
+        weights = (query @ keys.mT).softmax(-1)
+        found = dropout(weights, drop, training=drop > 0) @ values
+    else:
+        found = scaled_dot_product_attention(
+            query[None], keys[None], values[None], dropout_p=drop, scale=1.0
+        )[0]
+    return found.transpose(0, 1).reshape(batch, time, heads, head_dim)
+
+
+@dataclass
+class ContextualState:
+    """What a contextual unit remembers between two steps of decoding."""
+
+    store: PairStore  # finished pairs
+    average: Tensor  # (batch, heads, head_dim) k̄ of the last position
+    key: Tensor  # (batch, heads, head_dim) key of the last position, waiting for its value
+    raw_value: Tensor  # (batch, heads, head_dim) ṽ of the last position, waiting for the next one
+
+
+class ContextualMemory(nn.Module):
+    """Contextual memory unit: reads the pairs of its own sequence (eq. 7 and 8).
+
+    y_T combines pairs stored before T; since v_{T-1} contains x_T, y_T depends on x_0 .. x_T
+    exactly. Without position encoding; the soft-max has scale 1.
+
+    Args:
+        d_model: width of input and output.
+        n_heads: memories side by side.
+        leaky: see :class:`KeyFeatures`.
+        look_ahead: see :class:`ValueFeatures`. The mask stays strict without it.
+        attention_dropout: probability of dropping a retrieval weight in training.
+    """
+
+    def __init__(
+        self,
+        d_model: int,
+        n_heads: int,
+        leaky: bool = True,
+        look_ahead: bool = True,
+        attention_dropout: float = 0.0,
+    ):
+        super().__init__()
+        self.key = KeyFeatures(d_model, n_heads, leaky)
+        self.value = ValueFeatures(d_model, n_heads, look_ahead)
+        self.output = nn.Linear(d_model, d_model, bias=False)
+        self.attention_dropout = attention_dropout
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, time, d_model) to the same shape."""
+        found = retrieve_from_past(self.key(x), self.value(x), self._drop())
+        return self.output(found.flatten(2))
+
+    def last_row(self, x: Tensor) -> Tensor:
+        """Weights with which the last position reads: (batch, heads, time), 0 for itself."""
+        key = self.key(x).transpose(1, 2)  # (batch, heads, time, head_dim)
+        scores = (key[:, :, :-1] @ key[:, :, -1:].mT).squeeze(-1)
+        return pad(scores.softmax(-1), (0, 1))
+
+    def prefill(self, x: Tensor, lengths: Tensor, capacity: int) -> tuple[Tensor, ContextualState]:
+        """:meth:`forward` on right-padded prompts, and the state after each one's last input.
+
+        Args:
+            x: (batch, time, d_model).
+            lengths: (batch,) inputs that are real, at least 1.
+            capacity: inputs that the sequences will have in the end.
+        """
+        average, raw = self.key.average(x), self.value.project(x)
+        key, value = self.key.normalise(average), self.value.combine(raw[:, :-1], raw[:, 1:])
+        y = self.output(retrieve_from_past(key, value).flatten(2))
+        store = PairStore.of(key[:, :-1], value, lengths - 1, capacity)
+        waiting = (last_of(tensor, lengths) for tensor in (average, key, raw))
+        return y, ContextualState(store, *waiting)
+
+    def step(self, x: Tensor, state: ContextualState) -> Tensor:
+        """Output for one more input per sequence, (batch, d_model); ``state`` moves on."""
+        raw = self.value.project(x)
+        # The new input completes the pair of the position before it.
+        state.store.append(state.key, self.value.combine(state.raw_value, raw))
+        state.raw_value = raw
+        state.key, state.average = self.key.step(x, state.average)
+        return self.output(state.store.read(state.key).flatten(1))
+
+    def _drop(self) -> float:
+        return self.attention_dropout if self.training else 0.0
+
+
+@dataclass
+class PersistentState:
+    """What a persistent unit remembers between two steps of decoding."""
+
+    average: Tensor  # (batch, heads, head_dim) k̄ of the last position
+
+
+class PersistentMemory(nn.Module):
+    """Persistent memory unit: reads learned pairs, which do the work of a feed-forward network.
+
+    y_T = exp(10 θ_o) Σ_i softmax_i(k_Tᵀm_i) w_i per head, with keys m_i and values w_i that are
+    neither normalised nor scaled, initially normal with variance 1/head_dim; exp(10 θ_o) is
+    initially exp(-1/2).
+
+    Args:
+        d_model: width of input and output.
+        n_heads: memories side by side.
+        n_slots: pairs of each head.
+        leaky: see :class:`KeyFeatures`.
+        attention_dropout: probability of dropping a retrieval weight in training.
+    """
+
+    def __init__(
+        self,
+        d_model: int,
+        n_heads: int,
+        n_slots: int,
+        leaky: bool = True,
+        attention_dropout: float = 0.0,
+    ):
+        super().__init__()
+        head_dim = head_width(d_model, n_heads)
+        self.key = KeyFeatures(d_model, n_heads, leaky, scale_power=2)
+        self.bank_keys = nn.Parameter(torch.empty(n_heads, n_slots, head_dim))
+        self.bank_values = nn.Parameter(torch.empty(n_heads, n_slots, head_dim))
+        self.log_scale = nn.Parameter(torch.full((n_heads,), -0.5 / PARAMETER_SCALE))
+        self.output = nn.Linear(d_model, d_model, bias=False)
+        self.attention_dropout = attention_dropout
+        self.draw_parameters()
+
+    @torch.no_grad()
+    def draw_parameters(self, generator: torch.Generator | None = None) -> None:
+        """Draw the stored pairs anew: normal with variance 1/head_dim."""
+        for bank in (self.bank_keys, self.bank_values):
+            bank.normal_(std=bank.shape[-1] ** -0.5, generator=generator)
+
+    def read(self, key: Tensor) -> Tensor:
+        """(batch, time, heads, head_dim) to (batch, time, d_model)."""
+        drop = self.attention_dropout if self.training else 0.0
+        found = retrieve_from_bank(key, self.bank_keys, self.bank_values, drop)
+        scale = torch.exp(full_precision(self.log_scale) * PARAMETER_SCALE)
+        return self.output((found * scale.unsqueeze(-1)).flatten(2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, time, d_model) to the same shape."""
+        return self.read(self.key(x))
+
+    def prefill(self, x: Tensor, lengths: Tensor, capacity: int) -> tuple[Tensor, PersistentState]:
+        """:meth:`forward` on right-padded prompts, and the state after each one's last input."""
+        average = self.key.average(x)
+        return self.read(self.key.normalise(average)), PersistentState(last_of(average, lengths))
+
+    def step(self, x: Tensor, state: PersistentState) -> Tensor:
+        """Output for one more input per sequence, (batch, d_model); ``state`` moves on."""
+        key, state.average = self.key.step(x, state.average)
+        return self.read(key.unsqueeze(1)).squeeze(1)
