@@ -1,0 +1,106 @@
+# Thin on purpose: a target is one call of `python -m memstudy`, pytest or ruff, in an environment
+# that is built when it is missing or stale (lib/memstudy/bootstrap.py). `make` alone lists them.
+#
+#   PYTHON=/path/to/python3.12   the interpreter that makes the environment (Python >= 3.11);
+#                                without it the first python3, and an existing one keeps its own
+#   VENV=/path/to/environment    where it stands (.venv)
+#   PROFILE=cpu                  for reproduce: smoke, cpu, gpu or paper
+
+VENV    = .venv
+PROFILE = cpu
+EXTRAS  = notebooks,test,text
+PY      = "$(VENV)/bin/python"
+
+# The study is run with what the lock names and with this checkout's library, nothing else.
+unexport PYTHONPATH PYTHONHOME
+
+# Where this Makefile stands, spaces and all. Called from elsewhere (make -f), start again there.
+HERE := $(shell file="$(MAKEFILE_LIST)"; cd "$$(dirname "$${file# }")" && pwd -P)
+ifneq ($(HERE),$(CURDIR))
+$(or $(MAKECMDGOALS),help):
+	@$(MAKE) --no-print-directory -C "$(HERE)" $@
+.PHONY: $(or $(MAKECMDGOALS),help)
+else
+
+BOOTSTRAP = "$(or $(PYTHON),python3)" -I lib/memstudy/bootstrap.py
+NO_PYTHON = set-up: '$(or $(PYTHON),python3)' is no usable Python; Python >= 3.11 is needed: make PYTHON=/path/to/python3 ...
+STEPS     = lint unit contract smoke nbval unchanged
+
+.PHONY: help environment figures reproduce report doctor lab test $(STEPS) benchmarks lock clean distclean
+
+help: ## List the targets and what each costs on 2 cores [at once]
+	@awk -F ':.*## | \\[|\\]$$' '/^[a-z]+:.*## /{printf "make %-12s %-76s %s\n", $$1, $$2, $$3}' Makefile
+	@echo; sed -n 's/^#   /  /p' Makefile
+
+environment: ## Build .venv if it is missing or stale; every target below does [2 min, then nothing]
+	@$(BOOTSTRAP) environment "$(VENV)" --extras $(EXTRAS) $(if $(PYTHON),--this-python) \
+	  || { [ $$? -eq 1 ] || echo "$(NO_PYTHON)" >&2; exit 1; }
+
+figures: environment ## Draw every figure and table again from the recorded runs [2 min]
+	@$(PY) -m memstudy figures
+
+reproduce: environment ## Run what the profile still lacks, record it, then draw: PROFILE=cpu [hours; stop and go on at will]
+	@$(PY) -m memstudy run all --profile $(PROFILE)
+	@$(PY) -m memstudy figures --profile $(PROFILE)
+
+report: environment ## Rewrite the result table of README.md from claims and recorded runs [10 s]
+	@$(PY) -m memstudy report
+
+doctor: environment ## Say what this machine is and what is missing [5 s]
+	@$(PY) -m memstudy doctor
+
+lab: EXTRAS := $(EXTRAS),lab
+lab: environment ## Open the notebooks in JupyterLab [1 min more the first time]
+	@$(PY) -m jupyterlab notebooks
+
+test: environment ## All that CI checks, one step after the other [10 min]
+	@passed=0; failed=0; \
+	for step in $(STEPS); do \
+	  printf '\n=== %s: %s\n' $$step "$$(sed -n "s/^$$step:.*## \(.*\) \[.*/\1/p" Makefile)"; \
+	  begun=$$(date +%s); \
+	  if $(MAKE) --no-print-directory $$step; then passed=$$((passed + 1)); said=passed; \
+	  else failed=$$((failed + 1)); said=FAILED; fi; \
+	  printf '=== %s %s after %s s\n' $$step $$said $$(($$(date +%s) - begun)); \
+	done; \
+	printf '\nsteps: %s passed, %s failed\n' $$passed $$failed; [ $$failed -eq 0 ]
+
+lint: environment ## Check style and formatting with ruff [2 s]
+	@$(PY) -m ruff check
+	@$(PY) -m ruff format --check
+
+unit: environment ## Test the library against naive references [2 min]
+	@$(PY) -m pytest tests --ignore=tests/contract
+
+contract: environment ## Test the promises between notebooks, claims, runs and files [1 min]
+	@$(PY) -m pytest tests/contract
+
+smoke: environment ## Run every experiment and notebook at profile smoke, keep nothing [5 min]
+	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT \
+	  && $(PY) -m memstudy figures --mode run --profile smoke --out "$$out"
+
+nbval: environment ## Compare the notebooks' check cells with what they compute now [2 min]
+	@$(PY) -m pytest --nbval-lax --nbval-current-env --nbval-sanitize-with tests/notebooks.cfg notebooks
+
+# In a clean checkout this is `git diff --exit-code`; in one with work in progress, what was there
+# before is allowed to stay.
+STATE = { git status --porcelain; git diff --full-index; }
+unchanged: environment ## Draw and report again: every file stays as it was, to the byte [2 min]
+	@before=$$($(STATE) 2>&1); \
+	$(PY) -m memstudy figures && $(PY) -m memstudy report || exit 1; \
+	[ "$$before" = "$$($(STATE) 2>&1)" ] \
+	  || { git status --short; git diff --stat; echo "figures or report changed these files" >&2; exit 1; }
+
+benchmarks: environment ## Measure the ratios that the README states [10 min]
+	@for script in benchmarks/*.py; do echo "=== $$script"; $(PY) "$$script" || exit 1; done
+
+lock: ## Choose the newest allowed versions for requirements.lock, torch held [2 min]
+	@$(BOOTSTRAP) lock
+
+clean: ## Remove what tools leave behind [1 s]
+	@rm -rf build dist .pytest_cache .ruff_cache .hypothesis lib/*.egg-info
+	@find . -path ./.venv -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
+
+distclean: clean ## Also remove .venv and data/cache, checkpoints with it [1 s; hours to compute again]
+	@rm -rf .venv data/cache
+
+endif
