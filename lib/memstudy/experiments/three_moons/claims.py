@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memstudy.core.claims import Claim, Condition, Evidence, above, below, fact
-from memstudy.experiments.three_moons import readings
+from memstudy.experiments.three_moons import parity, readings
 from memstudy.experiments.three_moons.config import (
     ONE_UNIT,
     PLAIN_LOSS,
@@ -156,5 +156,16 @@ CLAIMS = (
         seeds=10,
         figure="01_three_moons_convergence",
         test=two_tricks_make_it_reliable,
+    ),
+    Claim(
+        id="MM-5",
+        paper=PAPER,
+        where="note 4",
+        statement="a GPT2-like mosaic has GPT2's parameters, block by block",
+        paper_value="45.7 M and 46.1 M at one block",
+        rule="the totals that follow from the paper's structure, exactly, at 1 to 18 blocks",
+        seeds=0,
+        figure="",
+        test=parity.evidence,
     ),
 )

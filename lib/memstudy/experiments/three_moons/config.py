@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from memstudy.core.experiment import Cost, Profile, Unit
+from memstudy.experiments.three_moons import parity
 from memstudy.experiments.three_moons.skies import (
     N_FEATURES,
     SEQUENCE_LENGTH,
@@ -103,15 +104,16 @@ def arms(profile: MoonsProfile) -> dict[str, MoonsUnit]:
 
 
 def units(profile: MoonsProfile) -> list[Unit]:
-    """All units: every trained arm with every seed, the identity matrices once."""
+    """All units: every trained arm with every seed; once, what involves no randomness."""
     configs = arms(profile)
     found = [
         Unit(NAME, arm, seed, configs[arm], pack_key=arm)
         for arm in TRAINED_ARMS
         for seed in profile.seeds
     ]
-    # Nothing is drawn for the identity matrices; the seed only names the unit.
+    # Nothing is drawn for these; the seed only names the unit.
     found += [Unit(NAME, arm, 0, configs[arm]) for arm in (THREE_IDENTITY, ONE_IDENTITY)]
+    found.append(Unit(NAME, parity.ARM, 0, parity.ParityUnit()))
     return found
 
 

@@ -117,11 +117,11 @@ def convergence(results: Results) -> Figure:
     )
     for arm, (label, colour) in ARM_LABELS.items():
         for run, loss in enumerate(readings.losses(results, arm)):
-            steps = np.arange(1, len(loss) + 1)
-            smooth = np.convolve(loss, np.full(10, 0.1), mode="valid")
+            window = min(readings.LAST_ITERATIONS, len(loss))
+            smooth = np.convolve(loss, np.full(window, 1 / window), mode="valid")
+            steps = np.arange(window, len(loss) + 1)
             name = label if run == 0 else None
-            if len(smooth):
-                curves.plot(steps[-len(smooth) :], smooth, color=colour, lw=1.2, label=name)
+            curves.plot(steps, smooth, color=colour, lw=1.2, label=name)
     curves.axhline(readings.CONVERGED_LOSS, color="0.4", lw=1.2, ls=":")
     curves.set(
         yscale="log",

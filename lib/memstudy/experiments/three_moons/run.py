@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from memstudy.core.experiment import Experiment, Measured, Unit
+from memstudy.experiments.three_moons import parity
 from memstudy.experiments.three_moons.claims import CLAIMS
 from memstudy.experiments.three_moons.config import NAME, PROFILES, MoonsUnit, units
 
@@ -25,6 +26,8 @@ def execute(pack: Sequence[Unit], context: Context) -> list[Measured]:
 
     The units of a pack differ in their seeds only.
     """
+    if isinstance(pack[0].config, parity.ParityUnit):
+        return [parity.measure(unit) for unit in pack]
     config: MoonsUnit = pack[0].config
     seeds = [unit.seed for unit in pack]
     saved = context.restored() or {"training": None, "errors": {}}
