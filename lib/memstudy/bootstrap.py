@@ -153,17 +153,20 @@ def pip(venv, root, guard, *arguments):
     command = [str(_python(venv)), "-I", "-m", "pip", *arguments, *options]
     errors = []
     log_path = venv / LOG
-    with log_path.open("a", encoding="utf-8") as log, subprocess.Popen(
-        command,
-        cwd=str(root),
-        env=dict(os.environ, PIP_USER="0", PIP_DISABLE_PIP_VERSION_CHECK="1", PYTHONUTF8="1"),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        pass_fds=(guard,),
-    ) as process:
+    with (
+        log_path.open("a", encoding="utf-8") as log,
+        subprocess.Popen(
+            command,
+            cwd=str(root),
+            env=dict(os.environ, PIP_USER="0", PIP_DISABLE_PIP_VERSION_CHECK="1", PYTHONUTF8="1"),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            pass_fds=(guard,),
+        ) as process,
+    ):
         for line in process.stdout:
             log.write(line)
             if line.startswith("ERROR:"):

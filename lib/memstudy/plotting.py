@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from memstudy.core.statistics import bootstrap
+from memstudy.core.statistics import bootstrap_band
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -128,7 +128,5 @@ def band(axes: Axes, x: np.ndarray, curves: np.ndarray, label: str, colour: str,
     """
     axes.plot(x, curves.mean(axis=0), color=colour, label=label, **style)
     if len(curves) > 1:
-        intervals = [bootstrap(column, draws=1000) for column in curves.T]
-        low = [interval.low for interval in intervals]
-        high = [interval.high for interval in intervals]
+        low, high = bootstrap_band(curves)
         axes.fill_between(x, low, high, color=colour, alpha=0.25, linewidth=0)

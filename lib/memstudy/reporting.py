@@ -143,23 +143,22 @@ def readme_with(table: pd.DataFrame, readme: str) -> str:
 
 def markdown(table: pd.DataFrame) -> str:
     """The ledger as a Markdown table, with links to notebooks and figures."""
-    head = "| claim | paper | what it says | paper's value | ours | recorded | verdict | see |"
-    lines = [head, "| --- " * head.count(" | ") + "| --- |"]
+    head = ("claim", "paper", "what it says", "paper's value", "ours", "recorded", "verdict", "see")
+    rows = []
     for row in table.to_dict("records"):
-        ours = f"{row['ours']} (n = {row['n']})" if row["n"] else row["ours"]
-        recorded = f"`{row['profile']}`, {row['device']}" if row["profile"] else ""
         see = f"[notebook](notebooks/{row['notebook']}.ipynb)"
         if row["figure"]:
             see += f", [figure](figures/{row['figure']}.png)"
-        cells = [
-            row["id"],
-            f"{row['paper']}, {row['where']}",
-            row["claim"],
-            row["paper_value"],
-            ours,
-            recorded,
-            f"**{row['verdict']}**",
-            see,
-        ]
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    return "\n".join(lines) + "\n"
+        rows.append(
+            (
+                row["id"],
+                f"{row['paper']}, {row['where']}",
+                row["claim"],
+                row["paper_value"],
+                f"{row['ours']} (n = {row['n']})" if row["n"] else row["ours"],
+                f"`{row['profile']}`, {row['device']}" if row["profile"] else "",
+                f"**{row['verdict']}**",
+                see,
+            )
+        )
+    return study.markdown_table(head, rows)

@@ -6,7 +6,7 @@ Notebooks, claims and figures read recorded runs through :class:`Results` and th
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,22 +71,22 @@ class Results:
         scale = self.profile.at_paper_scale
         return [claims.judge(c, c.test(self), scale) for c in self.experiment.claims]
 
-    def verdict_table(self) -> pd.DataFrame:
-        """One row a claim: what the paper says, what was found, the rule, the verdict."""
-        return pd.DataFrame(
-            [
-                {
-                    "claim": verdict.claim.id,
-                    "where": verdict.claim.where,
-                    "paper": f"{verdict.claim.statement} ({verdict.claim.paper_value})",
-                    "ours": verdict.evidence.ours,
-                    "n": verdict.evidence.n,
-                    "rule": verdict.claim.rule,
-                    "verdict": verdict.status,
-                }
-                for verdict in self.verdicts()
-            ]
-        ).set_index("claim")
+    def verdict_table(self) -> str:
+        """One row a claim in Markdown: what the paper says, what was found, rule, verdict."""
+        rows = [
+            (
+                verdict.claim.id,
+                verdict.claim.where,
+                f"{verdict.claim.statement} ({verdict.claim.paper_value})",
+                verdict.evidence.ours,
+                str(verdict.evidence.n or "–"),
+                verdict.claim.rule,
+                f"**{verdict.status}**",
+            )
+            for verdict in self.verdicts()
+        ]
+        head = ("claim", "where", "the paper", "ours", "runs", "rule, fixed beforehand", "verdict")
+        return markdown_table(head, rows)
 
     def check_lines(self) -> list[str]:
         """Fixed-format lines of a notebook's check cell: every condition of every claim."""
@@ -178,3 +178,10 @@ def results(
     recorded = where.store.load(chosen, profile, units)
     table = pd.concat([found.table for found in recorded], ignore_index=True)
     return Results(chosen, chosen.profile(profile), tuple(recorded), table)
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown; vertical bars inside cells are escaped."""
+    lines = [" | ".join(head), " | ".join("---" for _ in head)]
+    lines += [" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows]
+    return "\n".join(f"| {line} |" for line in lines) + "\n"

@@ -34,10 +34,26 @@ def bootstrap(values: np.ndarray, draws: int = 10_000, seed: int = 0) -> Interva
     values = np.asarray(values, dtype=np.float64)
     if values.ndim != 1 or values.size == 0 or not np.isfinite(values).all():
         raise ValueError("bootstrap needs a non-empty vector of finite values")
-    if values.size == 1:
-        return Interval(float(values[0]), float(values[0]), float(values[0]), 1)
-    generator = np.random.default_rng(seed)
-    rows = generator.integers(0, values.size, size=(draws, values.size))
-    means = values[rows].mean(axis=1)  # (draws,)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return Interval(float(values.mean()), float(low), float(high), values.size)
+    low, high = bootstrap_band(values[:, None], draws, seed)
+    return Interval(float(values.mean()), float(low[0]), float(high[0]), values.size)
+
+
+def bootstrap_band(
+    curves: np.ndarray, draws: int = 1000, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """95 % bootstrap interval of the mean curve, whole runs resampled.
+
+    Args:
+        curves: (runs, points).
+        draws: number of resamples.
+        seed: of the resampling.
+
+    Returns:
+        Lower and upper ends, (points,) each; with one run both are the curve itself.
+    """
+    runs = len(curves)
+    rows = np.random.default_rng(seed).integers(0, runs, size=(draws, runs))
+    weights = np.zeros((draws, runs))
+    np.add.at(weights, (np.arange(draws)[:, None], rows), 1 / runs)  # how often each run is drawn
+    low, high = np.quantile(weights @ curves, [0.025, 0.975], axis=0)
+    return low, high
