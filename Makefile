@@ -22,8 +22,10 @@ $(or $(MAKECMDGOALS),help):
 .PHONY: $(or $(MAKECMDGOALS),help)
 else
 
-BOOTSTRAP = "$(or $(PYTHON),python3)" -I lib/memstudy/bootstrap.py
-NO_PYTHON = set-up: '$(or $(PYTHON),python3)' is no usable Python; Python >= 3.11 is needed: make PYTHON=/path/to/python3 ...
+# An existing environment's own Python is asked first: quick, and sure to be new enough.
+ANY_PYTHON = $$([ -x $(PY) ] && echo $(PY) || echo python3)
+BOOTSTRAP  = "$(or $(PYTHON),$(ANY_PYTHON))" -I lib/memstudy/bootstrap.py
+NO_PYTHON  = set-up: $(or $(PYTHON),python3) is no usable Python, 3.11 or newer is needed: make PYTHON=/path/to/python3 ...
 STEPS     = lint unit contract smoke nbval unchanged
 
 .PHONY: help environment figures reproduce report doctor lab test $(STEPS) benchmarks lock clean distclean

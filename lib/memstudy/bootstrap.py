@@ -59,8 +59,9 @@ def sources(venv, root=ROOT):
 def read_stamp(venv):
     """The stamp of a complete environment; an empty one where there is none."""
     try:
-        return json.loads((venv / STAMP).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        stamp = json.loads((venv / STAMP).read_text(encoding="utf-8"))
+        return stamp if isinstance(stamp["extras"], list) else {}
+    except (OSError, ValueError, LookupError, TypeError):
         return {}
 
 
@@ -79,7 +80,7 @@ def why_stale(venv, root=ROOT, interpreter=None):
     """
     stamp = read_stamp(venv)
     if not stamp:
-        return "not built yet" if not (venv / GUARD).exists() else "never finished"
+        return "never finished" if os.path.lexists(str(_python(venv))) else "not built yet"
     if not _python(venv).exists():
         return "its Python is gone"
     changed = [name for name, value in sources(venv, root).items() if stamp.get(name) != value]
@@ -105,8 +106,9 @@ def ensure(venv, extras, root=ROOT, interpreter=None):
     """Make `venv` hold the package with `extras`; do nothing, quickly, when it already does."""
     if not _missing(venv, extras, root, interpreter):
         return
-    _refuse_strangers(venv, root)
+    _refuse_stranger(venv)
     with _guard(venv) as guard:
+        _refuse_other_checkout(venv, root)
         reason = why_stale(venv, root, interpreter)
         if reason:
             _refuse_old_python()
@@ -150,13 +152,11 @@ def pip(venv, root, guard, *arguments):
 
     # Modules are compiled when they are first imported: most of them never are.
     options = ["--no-compile"] if arguments[0] == "install" else []
-    command = [str(_python(venv)), "-I", "-m", "pip", *arguments, *options]
-    errors = []
-    log_path = venv / LOG
-    with log_path.open("a", encoding="utf-8") as log, subprocess.Popen(
-        command,
+    said = []
+    with subprocess.Popen(
+        [str(_python(venv)), "-I", "-m", "pip", *arguments, *options],
         cwd=str(root),
-        env=dict(os.environ, PIP_USER="0", PIP_DISABLE_PIP_VERSION_CHECK="1", PYTHONUTF8="1"),
+        env=dict(os.environ, PIP_USER="0", PIP_DISABLE_PIP_VERSION_CHECK="1"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -165,14 +165,15 @@ def pip(venv, root, guard, *arguments):
         pass_fds=(guard,),
     ) as process:
         for line in process.stdout:
-            log.write(line)
-            if line.startswith("ERROR:"):
-                errors.append(line[len("ERROR:") :].strip())
+            said.append(line)
             _show_progress(line)
     _show_progress("")
+    with (venv / LOG).open("a", encoding="utf-8") as log:
+        log.writelines(said)
     if process.returncode:
-        said = errors[-1] if errors else f"exit code {process.returncode}"
-        raise SetupError(f"pip failed ({said}); all it said is in {log_path}. Then make again.")
+        errors = [line[len("ERROR:") :].strip() for line in said if line.startswith("ERROR:")]
+        reason = errors[-1] if errors else f"exit code {process.returncode}"
+        raise SetupError(f"pip failed: {reason} (all it said: {venv / LOG}); then make again")
 
 
 def _missing(venv, extras, root, interpreter):
@@ -184,26 +185,30 @@ def _refuse_old_python():
     if sys.version_info < OLDEST_PYTHON:
         raise SetupError(
             "{} is Python {}.{}; the study needs {}.{} or newer: name one, for example "
-            "make PYTHON=/path/to/python3 ...".format(
+            "make PYTHON=/path/to/python3.12 ...".format(
                 sys.executable, *sys.version_info[:2], *OLDEST_PYTHON
             )
         )
 
 
-def _refuse_strangers(venv, root):
-    """Never clear a folder that this file did not make, nor one that another checkout uses."""
+def _refuse_stranger(venv):
+    """Never clear a folder that this file did not make."""
     if venv.is_dir() and os.listdir(str(venv)) and not (venv / GUARD).exists():
         raise SetupError(
             f"{venv} was not made by this Makefile and is left alone: remove it, or choose "
-            "another place with make VENV=/path ..."
+            "another place: make VENV=/path ..."
         )
+
+
+def _refuse_other_checkout(venv, root):
+    """Nor one that another checkout uses: it would run that one's code."""
     stamp = read_stamp(venv)
     owner = stamp.get("checkout", str(root))
-    moved = stamp.get("place") != str(venv.resolve())
-    if owner != str(root) and not moved and (Path(owner) / PYPROJECT).exists():
+    copied = stamp.get("place") != str(venv.resolve())
+    if owner != str(root) and not copied and (Path(owner) / PYPROJECT).exists():
         raise SetupError(
-            f"{venv} belongs to the checkout in {owner} and would run its code: remove the link, "
-            "or choose another place with make VENV=/path ..."
+            f"{venv} belongs to the checkout in {owner} and runs its code: remove the link to it, "
+            "or choose another place: make VENV=/path ..."
         )
 
 
