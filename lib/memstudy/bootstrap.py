@@ -104,29 +104,34 @@ def _python(venv):
 
 def ensure(venv, extras, root=ROOT, interpreter=None):
     """Make `venv` hold the package with `extras`; do nothing, quickly, when it already does."""
-    if not _missing(venv, extras, root, interpreter):
+    if _is_enough(venv, extras, root, interpreter):
         return
+    _refuse_old_python()
     _refuse_stranger(venv)
     with _guard(venv) as guard:
+        if _is_enough(venv, extras, root, interpreter):
+            return  # somebody else built it while this process waited
         _refuse_other_checkout(venv, root)
         reason = why_stale(venv, root, interpreter)
         if reason:
-            _refuse_old_python()
+            wanted = sorted(extras)
             version = "{}.{}.{}".format(*sys.version_info[:3])
             say(f"Building {venv} with Python {version} ({reason}); this takes a minute or two.")
             _clear(venv)
             create(venv)
             pip(venv, root, guard, "install", "-c", LOCK, "pip", "setuptools")
-            wanted = set(extras)
         else:
-            wanted = set(extras) | set(read_stamp(venv)["extras"])
-            if wanted == set(read_stamp(venv)["extras"]):
-                return  # somebody else built it while this process waited
-            say("Adding {} to {}.".format(", ".join(sorted(extras)), venv))
+            wanted = sorted({*extras, *read_stamp(venv)["extras"]})
+            say("Adding to {}: it will hold {}.".format(venv, ", ".join(wanted)))
             (venv / STAMP).unlink()  # from here on it is incomplete again
-        package = ".[{}]".format(",".join(sorted(wanted)))
+        package = ".[{}]".format(",".join(wanted))
         pip(venv, root, guard, "install", "--no-build-isolation", "-c", LOCK, "-e", package)
         write_stamp(venv, wanted, root)
+
+
+def _is_enough(venv, extras, root, interpreter):
+    stale = why_stale(venv, root, interpreter)
+    return not stale and set(extras) <= set(read_stamp(venv)["extras"])
 
 
 def create(venv):
@@ -174,11 +179,6 @@ def pip(venv, root, guard, *arguments):
         errors = [line[len("ERROR:") :].strip() for line in said if line.startswith("ERROR:")]
         reason = errors[-1] if errors else f"exit code {process.returncode}"
         raise SetupError(f"pip failed: {reason} (all it said: {venv / LOG}); then make again")
-
-
-def _missing(venv, extras, root, interpreter):
-    stale = why_stale(venv, root, interpreter)
-    return bool(stale) or not set(extras) <= set(read_stamp(venv)["extras"])
 
 
 def _refuse_old_python():
