@@ -137,15 +137,23 @@ def _is_enough(venv, extras, root, interpreter):
 def create(venv):
     """An empty environment with its own pip, from the interpreter that runs this file."""
     import subprocess
-    from venv import EnvBuilder
 
-    try:
-        EnvBuilder(symlinks=True, with_pip=True).create(str(venv))
-    except (subprocess.CalledProcessError, ImportError):
+    command = [_this_python(), "-I", "-m", "venv", "--symlinks", str(venv)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode:
         raise SetupError(
-            f"{sys.executable} cannot make a virtual environment with pip in it; install its venv "
-            "package (Debian, Ubuntu: apt install python3-venv) or give another PYTHON=..."
-        ) from None
+            f"{command[0]} cannot make an environment with pip in it: install its venv package "
+            "(Debian, Ubuntu: apt install python3-venv) or give another: make PYTHON=..."
+        )
+
+
+def _this_python():
+    """The interpreter that runs this file, outside of any environment.
+
+    It may be the link in the very environment that is about to be built anew, even one that was
+    so little finished that Python does not take it for an environment: hence the real path.
+    """
+    return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
 
 
 def pip(venv, root, guard, *arguments):
@@ -347,9 +355,10 @@ def main(argv=None):
         if options.command == "lock":
             renew_lock()
         elif options.command == "environment":
-            this = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
             extras = [extra for extra in options.extras.split(",") if extra]
-            ensure(options.venv, extras, interpreter=this if options.this_python else None)
+            ensure(
+                options.venv, extras, interpreter=_this_python() if options.this_python else None
+            )
         else:
             parser.print_help()
     except (SetupError, OSError) as error:

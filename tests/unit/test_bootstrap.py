@@ -214,6 +214,16 @@ def test_an_old_python_can_read_the_file() -> None:
     ast.parse(source, feature_version=(3, 6))
 
 
+def test_a_half_built_environment_is_not_built_from_itself(tmp_path: Path) -> None:
+    link = tmp_path / ".venv" / "bin" / "python"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(os.path.realpath(sys.executable))
+    code = "from memstudy import bootstrap; print(bootstrap._this_python())"
+    environment = {**os.environ, "PYTHONPATH": str(LIBRARY.parent)}
+    done = subprocess.run([link, "-c", code], env=environment, capture_output=True, text=True)
+    assert done.stdout.strip() == os.path.realpath(sys.executable)
+
+
 def slow_build(root: Path, how: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-c", SLOW_BUILD, str(root), how]
     environment = {**os.environ, "PYTHONPATH": str(LIBRARY.parent)}
