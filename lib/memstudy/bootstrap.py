@@ -117,8 +117,9 @@ def ensure(venv, extras, root=ROOT, interpreter=None):
             wanted = sorted(extras)
             version = "{}.{}.{}".format(*sys.version_info[:3])
             say(f"Building {venv} with Python {version} ({reason}); this takes a minute or two.")
+            this_python = _this_python()  # while its name still exists
             _clear(venv)
-            create(venv)
+            create(venv, this_python)
             pip(venv, root, guard, "install", "-c", LOCK, "pip", "setuptools")
         else:
             wanted = sorted({*extras, *read_stamp(venv)["extras"]})
@@ -134,26 +135,17 @@ def _is_enough(venv, extras, root, interpreter):
     return not stale and set(extras) <= set(read_stamp(venv)["extras"])
 
 
-def create(venv):
-    """An empty environment with its own pip, from the interpreter that runs this file."""
+def create(venv, interpreter):
+    """An empty environment of `interpreter`, with its own pip."""
     import subprocess
 
-    command = [_this_python(), "-I", "-m", "venv", "--symlinks", str(venv)]
+    command = [interpreter, "-I", "-m", "venv", "--symlinks", str(venv)]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
         raise SetupError(
-            f"{command[0]} cannot make an environment with pip in it: install its venv package "
+            f"{interpreter} cannot make an environment with pip in it: install its venv package "
             "(Debian, Ubuntu: apt install python3-venv) or give another: make PYTHON=..."
         )
-
-
-def _this_python():
-    """The interpreter that runs this file, outside of any environment.
-
-    It may be the link in the very environment that is about to be built anew, even one that was
-    so little finished that Python does not take it for an environment: hence the real path.
-    """
-    return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
 
 
 def pip(venv, root, guard, *arguments):
@@ -187,6 +179,15 @@ def pip(venv, root, guard, *arguments):
         errors = [line[len("ERROR:") :].strip() for line in said if line.startswith("ERROR:")]
         reason = errors[-1] if errors else f"exit code {process.returncode}"
         raise SetupError(f"pip failed: {reason} (all it said: {venv / LOG}); then make again")
+
+
+def _this_python():
+    """The interpreter that runs this file, outside of any environment.
+
+    It may be called by its link in the very environment that is about to be cleared, even one so
+    little finished that Python does not take it for an environment: hence the real path.
+    """
+    return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
 
 
 def _refuse_old_python():
@@ -275,7 +276,7 @@ def renew_lock(root=ROOT):
         held.write_text("".join(_held_pins(root)), encoding="utf-8")
         with _guard(venv) as guard:
             say("Resolving; this takes a minute or two.")
-            create(venv)
+            create(venv, _this_python())
             pip(venv, root, guard, "install", "--upgrade", "pip")
             resolve = ["install", "--dry-run", "--ignore-installed", "--report", str(report)]
             package = ".[{}]".format(",".join(sorted(extras)))
