@@ -22,9 +22,12 @@ $(or $(MAKECMDGOALS),help):
 .PHONY: $(or $(MAKECMDGOALS),help)
 else
 
-BOOTSTRAP = "$(or $(PYTHON),python3)" -I lib/memstudy/bootstrap.py
-NO_PYTHON = set-up: '$(or $(PYTHON),python3)' is no usable Python; Python >= 3.11 is needed: make PYTHON=/path/to/python3 ...
-STEPS     = lint unit contract smoke nbval unchanged
+# An existing environment's own Python is asked first: quick, and sure to be new enough.
+SETUP_PYTHON = "$(or $(PYTHON),$$([ -x $(PY) ] && echo $(PY) || echo python3))"
+BOOTSTRAP = $(SETUP_PYTHON) -I -c '' 2>/dev/null \
+  || { echo "set-up: $(or $(PYTHON),python3) is no usable Python; give one of 3.11 or newer: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }; \
+  $(SETUP_PYTHON) -I lib/memstudy/bootstrap.py
+STEPS   = lint unit contract smoke nbval unchanged
 
 .PHONY: help environment figures reproduce report doctor lab test $(STEPS) benchmarks lock clean distclean
 
@@ -32,9 +35,8 @@ help: ## List the targets and what each costs on 2 cores [at once]
 	@awk -F ':.*## | \\[|\\]$$' '/^[a-z]+:.*## /{printf "make %-12s %-76s %s\n", $$1, $$2, $$3}' Makefile
 	@echo; sed -n 's/^#   /  /p' Makefile
 
-environment: ## Build .venv if it is missing or stale; every target below does [2 min, then nothing]
-	@$(BOOTSTRAP) environment "$(VENV)" --extras $(EXTRAS) $(if $(PYTHON),--this-python) \
-	  || { [ $$? -eq 1 ] || echo "$(NO_PYTHON)" >&2; exit 1; }
+environment: ## Build .venv if it is missing or stale, as the others do first [2 min, then nothing]
+	@$(BOOTSTRAP) environment "$(VENV)" --extras $(EXTRAS) $(if $(PYTHON),--this-python)
 
 figures: environment ## Draw every figure and table again from the recorded runs [2 min]
 	@$(PY) -m memstudy figures

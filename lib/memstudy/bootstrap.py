@@ -59,8 +59,9 @@ def sources(venv, root=ROOT):
 def read_stamp(venv):
     """The stamp of a complete environment; an empty one where there is none."""
     try:
-        return json.loads((venv / STAMP).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        stamp = json.loads((venv / STAMP).read_text(encoding="utf-8"))
+        return stamp if isinstance(stamp["extras"], list) else {}
+    except (OSError, ValueError, LookupError, TypeError):
         return {}
 
 
@@ -79,7 +80,7 @@ def why_stale(venv, root=ROOT, interpreter=None):
     """
     stamp = read_stamp(venv)
     if not stamp:
-        return "not built yet" if not (venv / GUARD).exists() else "never finished"
+        return "never finished" if os.path.lexists(str(_python(venv))) else "not built yet"
     if not _python(venv).exists():
         return "its Python is gone"
     changed = [name for name, value in sources(venv, root).items() if stamp.get(name) != value]
@@ -103,42 +104,48 @@ def _python(venv):
 
 def ensure(venv, extras, root=ROOT, interpreter=None):
     """Make `venv` hold the package with `extras`; do nothing, quickly, when it already does."""
-    if not _missing(venv, extras, root, interpreter):
+    if _is_enough(venv, extras, root, interpreter):
         return
-    _refuse_strangers(venv, root)
+    _refuse_old_python()
+    _refuse_stranger(venv)
     with _guard(venv) as guard:
+        if _is_enough(venv, extras, root, interpreter):
+            return  # somebody else built it while this process waited
+        _refuse_other_checkout(venv, root)
         reason = why_stale(venv, root, interpreter)
         if reason:
-            _refuse_old_python()
+            wanted = sorted(extras)
             version = "{}.{}.{}".format(*sys.version_info[:3])
             say(f"Building {venv} with Python {version} ({reason}); this takes a minute or two.")
+            this_python = _this_python()  # while its name still exists
             _clear(venv)
-            create(venv)
+            create(venv, this_python)
             pip(venv, root, guard, "install", "-c", LOCK, "pip", "setuptools")
-            wanted = set(extras)
         else:
-            wanted = set(extras) | set(read_stamp(venv)["extras"])
-            if wanted == set(read_stamp(venv)["extras"]):
-                return  # somebody else built it while this process waited
-            say("Adding {} to {}.".format(", ".join(sorted(extras)), venv))
+            wanted = sorted({*extras, *read_stamp(venv)["extras"]})
+            say("Adding to {}: it will hold {}.".format(venv, ", ".join(wanted)))
             (venv / STAMP).unlink()  # from here on it is incomplete again
-        package = ".[{}]".format(",".join(sorted(wanted)))
+        package = ".[{}]".format(",".join(wanted))
         pip(venv, root, guard, "install", "--no-build-isolation", "-c", LOCK, "-e", package)
         write_stamp(venv, wanted, root)
 
 
-def create(venv):
-    """An empty environment with its own pip, from the interpreter that runs this file."""
-    import subprocess
-    from venv import EnvBuilder
+def _is_enough(venv, extras, root, interpreter):
+    stale = why_stale(venv, root, interpreter)
+    return not stale and set(extras) <= set(read_stamp(venv)["extras"])
 
-    try:
-        EnvBuilder(symlinks=True, with_pip=True).create(str(venv))
-    except (subprocess.CalledProcessError, ImportError):
+
+def create(venv, interpreter):
+    """An empty environment of `interpreter`, with its own pip."""
+    import subprocess
+
+    command = [interpreter, "-I", "-m", "venv", "--symlinks", str(venv)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode:
         raise SetupError(
-            f"{sys.executable} cannot make a virtual environment with pip in it; install its venv "
-            "package (Debian, Ubuntu: apt install python3-venv) or give another PYTHON=..."
-        ) from None
+            f"{interpreter} cannot make an environment with pip in it: install its venv package "
+            "(Debian, Ubuntu: apt install python3-venv) or give another: make PYTHON=..."
+        )
 
 
 def pip(venv, root, guard, *arguments):
@@ -150,6 +157,7 @@ def pip(venv, root, guard, *arguments):
 
     # Modules are compiled when they are first imported: most of them never are.
     options = ["--no-compile"] if arguments[0] == "install" else []
+<<<<<<< HEAD
     command = [str(_python(venv)), "-I", "-m", "pip", *arguments, *options]
     errors = []
     log_path = venv / LOG
@@ -167,46 +175,69 @@ def pip(venv, root, guard, *arguments):
             pass_fds=(guard,),
         ) as process,
     ):
+=======
+    said = []
+    with subprocess.Popen(
+        [str(_python(venv)), "-I", "-m", "pip", *arguments, *options],
+        cwd=str(root),
+        env=dict(os.environ, PIP_USER="0", PIP_DISABLE_PIP_VERSION_CHECK="1"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        pass_fds=(guard,),
+    ) as process:
+>>>>>>> setup
         for line in process.stdout:
-            log.write(line)
-            if line.startswith("ERROR:"):
-                errors.append(line[len("ERROR:") :].strip())
+            said.append(line)
             _show_progress(line)
     _show_progress("")
+    with (venv / LOG).open("a", encoding="utf-8") as log:
+        log.writelines(said)
     if process.returncode:
-        said = errors[-1] if errors else f"exit code {process.returncode}"
-        raise SetupError(f"pip failed ({said}); all it said is in {log_path}. Then make again.")
+        errors = [line[len("ERROR:") :].strip() for line in said if line.startswith("ERROR:")]
+        reason = errors[-1] if errors else f"exit code {process.returncode}"
+        raise SetupError(f"pip failed: {reason} (all it said: {venv / LOG}); then make again")
 
 
-def _missing(venv, extras, root, interpreter):
-    stale = why_stale(venv, root, interpreter)
-    return bool(stale) or not set(extras) <= set(read_stamp(venv)["extras"])
+def _this_python():
+    """The interpreter that runs this file, outside of any environment.
+
+    It may be called by its link in the very environment that is about to be cleared, even one so
+    little finished that Python does not take it for an environment: hence the real path.
+    """
+    return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
 
 
 def _refuse_old_python():
     if sys.version_info < OLDEST_PYTHON:
         raise SetupError(
             "{} is Python {}.{}; the study needs {}.{} or newer: name one, for example "
-            "make PYTHON=/path/to/python3 ...".format(
+            "make PYTHON=/path/to/python3.12 ...".format(
                 sys.executable, *sys.version_info[:2], *OLDEST_PYTHON
             )
         )
 
 
-def _refuse_strangers(venv, root):
-    """Never clear a folder that this file did not make, nor one that another checkout uses."""
+def _refuse_stranger(venv):
+    """Never clear a folder that this file did not make."""
     if venv.is_dir() and os.listdir(str(venv)) and not (venv / GUARD).exists():
         raise SetupError(
             f"{venv} was not made by this Makefile and is left alone: remove it, or choose "
-            "another place with make VENV=/path ..."
+            "another place: make VENV=/path ..."
         )
+
+
+def _refuse_other_checkout(venv, root):
+    """Nor one that another checkout uses: it would run that one's code."""
     stamp = read_stamp(venv)
     owner = stamp.get("checkout", str(root))
-    moved = stamp.get("place") != str(venv.resolve())
-    if owner != str(root) and not moved and (Path(owner) / PYPROJECT).exists():
+    copied = stamp.get("place") != str(venv.resolve())
+    if owner != str(root) and not copied and (Path(owner) / PYPROJECT).exists():
         raise SetupError(
-            f"{venv} belongs to the checkout in {owner} and would run its code: remove the link, "
-            "or choose another place with make VENV=/path ..."
+            f"{venv} belongs to the checkout in {owner} and runs its code: remove the link to it, "
+            "or choose another place: make VENV=/path ..."
         )
 
 
@@ -265,7 +296,7 @@ def renew_lock(root=ROOT):
         held.write_text("".join(_held_pins(root)), encoding="utf-8")
         with _guard(venv) as guard:
             say("Resolving; this takes a minute or two.")
-            create(venv)
+            create(venv, _this_python())
             pip(venv, root, guard, "install", "--upgrade", "pip")
             resolve = ["install", "--dry-run", "--ignore-installed", "--report", str(report)]
             package = ".[{}]".format(",".join(sorted(extras)))
@@ -345,9 +376,10 @@ def main(argv=None):
         if options.command == "lock":
             renew_lock()
         elif options.command == "environment":
-            this = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
             extras = [extra for extra in options.extras.split(",") if extra]
-            ensure(options.venv, extras, interpreter=this if options.this_python else None)
+            ensure(
+                options.venv, extras, interpreter=_this_python() if options.this_python else None
+            )
         else:
             parser.print_help()
     except (SetupError, OSError) as error:
