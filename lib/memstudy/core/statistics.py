@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+AT_ONCE = 2**20  # values resampled at once: bounds the memory, and belongs to the seed
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -37,7 +39,11 @@ def bootstrap(values: np.ndarray, draws: int = 10_000, seed: int = 0) -> Interva
     if values.size == 1:
         return Interval(float(values[0]), float(values[0]), float(values[0]), 1)
     generator = np.random.default_rng(seed)
-    rows = generator.integers(0, values.size, size=(draws, values.size))
-    means = values[rows].mean(axis=1)  # (draws,)
+    means = np.empty(draws)
+    at_once = max(1, AT_ONCE // values.size)
+    for start in range(0, draws, at_once):
+        count = min(at_once, draws - start)
+        rows = generator.integers(0, values.size, size=(count, values.size))
+        means[start : start + count] = values[rows].mean(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])
     return Interval(float(values.mean()), float(low), float(high), values.size)
