@@ -36,6 +36,11 @@ class Condition:
     measured: str  # what was found, with spread and n
     holds: bool | None  # None: undecided, the interval contains the threshold
 
+    def __post_init__(self) -> None:
+        # A truth value of NumPy is neither True nor False where identity is asked for.
+        if self.holds is not None:
+            object.__setattr__(self, "holds", bool(self.holds))
+
 
 @dataclass(frozen=True)
 class Evidence:
