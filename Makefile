@@ -81,7 +81,7 @@ smoke: environment ## Run every experiment and notebook at profile smoke, keep n
 	  && $(PY) -m memstudy figures --mode run --profile smoke --out "$$out"
 
 nbval: environment ## Compare the notebooks' check cells with what they compute now [2 min]
-	@$(PY) -m pytest --nbval-lax --nbval-current-env --nbval-sanitize-with tests/notebooks.cfg notebooks
+	@$(PY) -m pytest -p tests.nbval_plugin --nbval-lax --nbval-current-env --nbval-sanitize-with tests/notebooks.cfg notebooks
 
 # In a clean checkout this is `git diff --exit-code`; in one with work in progress, what was there
 # before is allowed to stay.

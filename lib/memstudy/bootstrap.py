@@ -157,25 +157,6 @@ def pip(venv, root, guard, *arguments):
 
     # Modules are compiled when they are first imported: most of them never are.
     options = ["--no-compile"] if arguments[0] == "install" else []
-<<<<<<< HEAD
-    command = [str(_python(venv)), "-I", "-m", "pip", *arguments, *options]
-    errors = []
-    log_path = venv / LOG
-    with (
-        log_path.open("a", encoding="utf-8") as log,
-        subprocess.Popen(
-            command,
-            cwd=str(root),
-            env=dict(os.environ, PIP_USER="0", PIP_DISABLE_PIP_VERSION_CHECK="1", PYTHONUTF8="1"),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            pass_fds=(guard,),
-        ) as process,
-    ):
-=======
     said = []
     with subprocess.Popen(
         [str(_python(venv)), "-I", "-m", "pip", *arguments, *options],
@@ -188,7 +169,6 @@ def pip(venv, root, guard, *arguments):
         errors="replace",
         pass_fds=(guard,),
     ) as process:
->>>>>>> setup
         for line in process.stdout:
             said.append(line)
             _show_progress(line)

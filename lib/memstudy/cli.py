@@ -7,16 +7,19 @@ or written, told in one line; 3 the budget ended before the grid was complete; 1
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from memstudy import __version__
+from memstudy.core.device import DEVICES
 from memstudy.core.errors import UsageError
 from memstudy.core.experiment import PROFILE_NAMES
 
 MODES = ("load", "run")
+MOST_SEEDS = 10_000  # in one range
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,7 +32,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"memstudy: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:
+        # Whoever read the output has gone; Python must not try to write the rest when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        print(f"memstudy: the system refused: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("memstudy: interrupted", file=sys.stderr)
+        return 130
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -65,52 +76,59 @@ def add_run(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--workers", type=positive, default=1, help="local processes")
     parser.add_argument("--threads", type=positive, help="CPU threads a process")
     parser.add_argument("--budget", type=time_span, help="stop cleanly after 90s, 9m, 1h30m")
-    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--device", default="auto", choices=DEVICES)
     parser.add_argument("--out", type=Path, help="folder for results, checkpoints and an archive")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """The command ``run``."""
-    from memstudy import runner
     from memstudy.core import experiment as experiments
-    from memstudy.core.stopping import Interrupts
+    from memstudy.core.stopping import Stopping
 
     names = experiments.names() if arguments.experiment == "all" else [arguments.experiment]
-    options = runner.Options(
-        seeds=arguments.seeds,
-        only=arguments.only,
-        force=arguments.force,
-        workers=arguments.workers,
-        budget=arguments.budget,
-        device=arguments.device,
-        threads=arguments.threads,
-    )
     chosen = [experiments.load(name) for name in names]
-    profiles = [experiment.profile(arguments.profile) for experiment in chosen]
+    for experiment in chosen:  # before hours of work: is everything there that was asked for?
+        experiments.select_units(experiment, arguments.profile, arguments.seeds, arguments.only)
     code = 0
-    with Interrupts() as interrupts:
-        for experiment, profile in zip(chosen, profiles, strict=True):
-            where = runner.places(profile, arguments.out)
-            report = runner.run(
-                experiment, arguments.profile, options, where, interrupts.reason, echo
-            )
-            echo(closing_line(report))
+    with Stopping(arguments.budget) as stopping:
+        for experiment in chosen:
+            report = run_one(experiment, arguments, stopping.reason)
             code = code or exit_code(report)
-            if arguments.out is not None:
-                from memstudy.core.archive import pack
-
-                echo(f"archive: {pack(where.store, experiment.name, arguments.profile)}")
             if report.stopped:
                 break
     return code
 
 
-def closing_line(report) -> str:
+def run_one(experiment, arguments: argparse.Namespace, stop_wanted: Callable[[], str]):
+    """Run one experiment, say what came of it, pack it when it went to another folder."""
+    from memstudy import runner
+    from memstudy.core.archive import pack
+
+    options = runner.Options(
+        seeds=arguments.seeds,
+        only=arguments.only,
+        force=arguments.force,
+        workers=arguments.workers,
+        device=arguments.device,
+        threads=arguments.threads,
+    )
+    where = runner.places(experiment.profile(arguments.profile), arguments.out)
+    report = runner.run(experiment, arguments.profile, options, where, stop_wanted, echo)
+    echo(closing_line(report, arguments.force))
+    if arguments.out is not None:
+        echo(f"archive: {pack(where.store, experiment, arguments.profile)}")
+    return report
+
+
+def closing_line(report, force: bool) -> str:
     """What a run did, in one line."""
-    words = f"{len(report.recorded)} recorded now, {report.missing} of {report.asked} missing"
+    left = "not measured again" if force else "missing"
+    words = f"{len(report.recorded)} recorded now, {report.missing} of {report.asked} {left}"
     if report.failed:
         words += f", {len(report.failed)} failed"
-    if report.stopped:
+    if report.stopped and force:
+        words += f"; stopped ({report.stopped}): name what is left with --only to go on"
+    elif report.stopped:
         words += f"; stopped ({report.stopped}): the same command goes on from here"
     elif report.complete:
         words += "; complete"
@@ -138,6 +156,10 @@ def figures(arguments: argparse.Namespace) -> int:
     """The command ``figures``."""
     if arguments.mode not in MODES:
         raise UsageError(f"unknown mode {arguments.mode!r}; choose one of {', '.join(MODES)}")
+    if arguments.profile not in (None, *PROFILE_NAMES):
+        raise UsageError(
+            f"unknown profile {arguments.profile!r}; choose one of {', '.join(PROFILE_NAMES)}"
+        )
     from memstudy import notebooks
 
     return notebooks.execute_all(
@@ -215,6 +237,8 @@ def seed_list(text: str) -> tuple[int, ...]:
         if not (found := re.fullmatch(r"\s*(\d+)(?:-(\d+))?\s*", part)):
             raise argparse.ArgumentTypeError(f"{text!r} is no list of seeds; write 0,3 or 0-4")
         first, last = int(found[1]), int(found[2] or found[1])
+        if last - first > MOST_SEEDS:
+            raise argparse.ArgumentTypeError(f"{part!r} are more seeds than any profile has")
         if last < first:
             raise argparse.ArgumentTypeError(f"{part!r} runs backwards; write {last}-{first}")
         seeds += range(first, last + 1)

@@ -1,98 +1,174 @@
-"""The same packs over local processes: one view, threads divided, one wish to stop for all."""
+"""The same packs over local processes: one view, threads divided, one wish to stop for all.
+
+A worker shares nothing with its parent but two pipes. On one it is sent packs; when that one is
+closed, because the parent wants to stop, has no more work or was killed, it stops at the next
+checkpoint and ends. On the other it tells what happens; when that one is closed the parent knows
+that the worker has ended. They share no lock, so any of them may be killed at any moment without
+holding up the others.
+"""
 
 from __future__ import annotations
 
-import queue
+import contextlib
+import multiprocessing
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from memstudy.core import device as devices
-from memstudy.core import provenance
-from memstudy.core.errors import UsageError
-from memstudy.core.experiment import Experiment, Unit, load
+from memstudy.core.errors import StopRequested, UsageError
+from memstudy.core.experiment import Unit, load
+from memstudy.execution import PATIENCE, Executor, Job
 
 
-def run_in_processes(
-    experiment: Experiment,
-    profile_name: str,
-    work: Sequence[list[Unit]],
-    options: Any,
-    where: Any,
-    why_stop: Callable[[], str],
-    view: Any,
-) -> str:
-    """Execute packs in ``options.workers`` processes; returns why it stopped, or "".
+class Pool:
+    """Worker processes of one grid.
 
-    A process that dies takes only its own pack with it; the pack stays missing.
-
-    Raises:
-        UsageError: the first one that a worker met; packs recorded by the others are kept.
+    Args:
+        experiment: name of the experiment.
+        job: what the workers need to know.
+        size: number of processes.
+        event: is told what happens and in which worker; see :data:`memstudy.execution.Event`.
     """
-    import multiprocessing
 
-    spawn = multiprocessing.get_context("spawn")  # a fork of a threaded process can hang
-    tasks, events, stop = spawn.Queue(), spawn.Queue(), spawn.Event()
-    n_workers = min(options.workers, len(work))
-    threads = options.threads or max(1, devices.available_cores() // n_workers)
-    setting = (experiment.name, profile_name, where, options.device, threads, options.force)
-    for pack in work:
-        tasks.put(pack)
-    for _ in range(n_workers):
-        tasks.put(None)
-    processes = [
-        spawn.Process(target=work_off, args=(setting, tasks, events, stop), daemon=True)
-        for _ in range(n_workers)
-    ]
-    for process in processes:
-        process.start()
-    reason, refused = "", None
-    try:
-        while any(process.is_alive() for process in processes) or not events.empty():
-            if not reason and (reason := why_stop()):
-                stop.set()
-            try:
-                kind, content = events.get(timeout=0.2)
-            except queue.Empty:
-                continue
-            if kind == "refused":
-                refused = refused or content
-                stop.set()
+    def __init__(
+        self, experiment: str, job: Job, size: int, event: Callable[[str, Any, int], None]
+    ) -> None:
+        self._experiment, self._job, self._size, self._event = experiment, job, size, event
+        self._waiting: deque[list[Unit]] = deque()
+        self._workers: dict[Connection, Worker] = {}  # by the pipe on which they tell
+        self._refusal = ""
+
+    def run(self, work: Sequence[list[Unit]], stop_wanted: Callable[[], str]) -> str:
+        """Execute packs; returns why it stopped, or "".
+
+        A worker that dies takes only the pack with it that it was at; another takes its place.
+
+        Raises:
+            UsageError: the first one that a worker met; what the others recorded is kept.
+        """
+        self._waiting.extend(work)
+        reason = ""
+        try:
+            while self._waiting or self._workers:
+                reason = reason or stop_wanted()
+                if reason or self._refusal:
+                    self._dismiss_all()
+                self._hire()
+                for pipe in wait(list(self._workers), timeout=PATIENCE):
+                    self._hear(self._workers[pipe])
+        finally:
+            for worker in self._workers.values():
+                worker.process.kill()
+        if self._refusal:
+            raise UsageError(self._refusal)
+        return reason
+
+    def _hire(self) -> None:
+        free = set(range(1, self._size + 1)) - {w.number for w in self._workers.values()}
+        for number in sorted(free)[: len(self._waiting)]:
+            worker = Worker(number, self._experiment, self._job)
+            self._workers[worker.events] = worker
+            worker.send(self._waiting.popleft())
+
+    def _dismiss_all(self) -> None:
+        self._waiting.clear()
+        for worker in self._workers.values():
+            worker.dismiss()
+
+    def _hear(self, worker: Worker) -> None:
+        try:
+            kind, content = worker.events.recv()
+        except (EOFError, OSError):  # it has ended, perhaps in the middle of a word
+            self._bury(worker)
+            return
+        if kind == "refused":
+            self._refusal = self._refusal or content
+        elif kind == "ready":
+            if content:
+                self._waiting.append(worker.pack)  # another process is at it: look again later
+            if self._waiting:
+                worker.send(self._waiting.popleft())
             else:
-                view.event(kind, content)
-    finally:
-        stop.set()
-        for process in processes:
-            process.join(timeout=60)
-            if process.is_alive():
-                process.terminate()
-    if refused:
-        raise UsageError(refused)
-    return reason
+                worker.dismiss()
+        else:
+            self._event(kind, content, worker.number)
+
+    def _bury(self, worker: Worker) -> None:
+        del self._workers[worker.events]
+        worker.process.join()
+        if worker.pack and not worker.dismissed:
+            code = worker.process.exitcode
+            reason = f"its process was killed (signal {-code})" if code < 0 else "its process died"
+            self._event("lost", ([unit.id for unit in worker.pack], reason), worker.number)
 
 
-def work_off(setting: tuple, tasks: Any, events: Any, stop: Any) -> None:
-    """Body of a worker process: take packs until there are none."""
-    from memstudy.runner import Job, execute_pack
+class Worker:
+    """A worker process as its parent sees it."""
 
-    # Ctrl-C reaches the whole group; only the parent decides, through ``stop``.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    name, profile_name, where, device_kind, threads, force = setting
-    chosen = devices.select(device_kind, threads)
-    job = Job(load(name), profile_name, where, chosen, provenance.capture(chosen), force)
+    def __init__(self, number: int, experiment: str, job: Job) -> None:
+        spawn = multiprocessing.get_context("spawn")  # a fork of a threaded process can hang
+        packs, self._packs = spawn.Pipe(duplex=False)
+        self.events, events = spawn.Pipe(duplex=False)
+        self.number = number  # from 1
+        self.pack: list[Unit] = []  # what it is at
+        self.dismissed = False
+        self.process = spawn.Process(
+            target=work_off, args=(experiment, job, packs, events), daemon=True
+        )
+        with deaf_to_signals():
+            self.process.start()
+        packs.close()
+        events.close()
+
+    def send(self, pack: list[Unit]) -> None:
+        """Give the worker its next pack; one that has just died is noticed later."""
+        self.pack = pack
+        with contextlib.suppress(BrokenPipeError):
+            self._packs.send(pack)
+
+    def dismiss(self) -> None:
+        """Tell the worker to stop at the next checkpoint and end."""
+        self.dismissed = True
+        self._packs.close()
+
+
+def work_off(experiment: str, job: Job, packs: Connection, events: Connection) -> None:
+    """Body of a worker process: execute packs until there are none."""
 
     def tell(kind: str, content: Any) -> None:
-        events.put((kind, content))
+        with contextlib.suppress(BrokenPipeError):  # the parent was killed; see why_stop
+            events.send((kind, content))
 
     def why_stop() -> str:
-        return "asked" if stop.is_set() else ""
+        # While a pack is executed no other is sent: there is something to read only at the end.
+        return "dismissed" if packs.poll() else ""
 
     try:
-        while not why_stop() and (pack := tasks.get()) is not None:
-            while not execute_pack(job, pack, why_stop, tell):
-                if why_stop():
-                    return
-                time.sleep(0.2)
+        executor = Executor(load(experiment), job)
+        while True:
+            busy = not executor.execute(packs.recv(), why_stop, tell)
+            if busy:
+                time.sleep(PATIENCE)
+            tell("ready", busy)
+    except (EOFError, StopRequested):
+        pass
     except UsageError as error:
         tell("refused", str(error))
+
+
+@contextlib.contextmanager
+def deaf_to_signals() -> Iterator[None]:
+    """Processes started inside never see Ctrl-C or SIGTERM, which go to their whole group.
+
+    Only the parent decides. For itself the signals wait until the end of the block.
+    """
+    resource_tracker.ensure_running()  # its start would unblock the signals
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

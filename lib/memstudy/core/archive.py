@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
-import os
-import shutil
 import tarfile
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from memstudy.core.errors import UsageError
-from memstudy.core.provenance import file_sha256
-from memstudy.core.store import (
-    RUN,
-    TABLE,
-    Store,
-    flush,
-    move_into_place,
-    one_line,
-    read_run,
-    read_table,
-    writing_to,
-)
+from memstudy.core import experiment as experiments
+from memstudy.core.errors import UsageError, one_line
+from memstudy.core.experiment import Experiment
+from memstudy.core.record import MOST_BYTES, RUN, TABLE, decode_run, decode_table
+from memstudy.core.store import Store, has_failed
+from memstudy.core.writing import write_file, write_folder
 
 FORMAT = "memstudy-runs-1"
 MANIFEST = "manifest.json"
+
+Key = tuple[str, str, str]  # experiment, profile, unit id
+Files = dict[str, bytes]  # the two files of a run, by name
 
 
 @dataclass
@@ -40,130 +34,136 @@ class Filed:
     kept: list[str] = field(default_factory=list)  # stood here already, different, kept
 
 
-def pack(store: Store, experiment: str, profile: str) -> Path:
-    """Pack all runs of a profile into ``<store root>/../<experiment>-<profile>.tar``.
+def pack(store: Store, experiment: Experiment, profile: str) -> Path:
+    """Pack the recorded runs of a profile into ``<store root>/../<experiment>-<profile>.tar``.
 
     Returns:
         The archive, replaced whole: an interrupted call leaves the one before.
 
     Raises:
-        StoreError: a run is corrupt.
+        StoreError: a run cannot be trusted.
         UsageError: the archive cannot be written.
     """
-    target = store.root.parent / f"{experiment}-{profile}.tar"
-    members: dict[str, Path] = {}
-    for unit_id in store.unit_ids(experiment, profile):
-        folder = store.folder(experiment, profile, unit_id)
-        read_table(folder, read_run(folder))
-        for name in (TABLE, RUN):
-            members[f"{experiment}/{profile}/{unit_id}/{name}"] = folder / name
-    hashes = {name: file_sha256(path) for name, path in members.items()}
-    manifest = json.dumps({"format": FORMAT, "sha256": hashes}, indent=1, sort_keys=True).encode()
-    temporary = target.with_suffix(f".{os.getpid()}.tmp")
-    with writing_to(target.parent):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with tarfile.open(temporary, "w") as tar:
-                header = tarfile.TarInfo(MANIFEST)
-                header.size = len(manifest)
-                tar.addfile(header, io.BytesIO(manifest))
-                for name, path in members.items():
-                    tar.add(path, arcname=name)
-            flush(temporary)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+    members: dict[str, bytes] = {}
+    for unit in experiment.units(experiment.profile(profile)):
+        if store.read(profile, unit) is not None:
+            folder = store.folder(experiment.name, profile, unit.id)
+            for name in (TABLE, RUN):
+                path = f"{experiment.name}/{profile}/{unit.id}/{name}"
+                members[path] = (folder / name).read_bytes()
+    manifest = {"format": FORMAT, "sha256": {name: sha256(members[name]) for name in members}}
+    members = {MANIFEST: json.dumps(manifest, indent=1, sort_keys=True).encode()} | members
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        for name, content in members.items():
+            header = tarfile.TarInfo(name)
+            header.size = len(content)
+            tar.addfile(header, io.BytesIO(content))
+    target = store.root.parent / f"{experiment.name}-{profile}.tar"
+    write_file(target, stream.getbuffer())
     return target
 
 
 def unpack(archive: Path, store: Store, force: bool = False) -> Filed:
     """Verify an archive whole, then file its runs one by one.
 
+    Args:
+        archive: what :func:`pack` wrote.
+        store: where to file.
+        force: replace completed runs that differ from those of the archive.
+
     Raises:
         UsageError: the archive cannot be read or does not verify; nothing is filed then.
     """
     if not archive.is_file():
         raise UsageError(f"there is no archive {archive}; give the .tar that `run --out` wrote")
-    with tempfile.TemporaryDirectory() as scratch:
-        folders = verified(archive, Path(scratch))
-        filed = Filed()
-        with writing_to(store.root):
-            for key, folder in folders.items():
-                file_run(key, folder, store, force, filed)
+    try:
+        runs = verified(read_members(archive))
+    except (UsageError, ValueError, tarfile.TarError, OSError, RecursionError) as error:
+        raise UsageError(
+            f"{archive} does not verify, nothing was filed ({one_line(error)})"
+        ) from None
+    filed = Filed()
+    for key, files in runs.items():
+        file_run(key, files, store, force, filed)
     return filed
 
 
-def verified(archive: Path, scratch: Path) -> dict[tuple[str, str, str], Path]:
-    """Extract into ``scratch`` and verify; returns (experiment, profile, unit id) -> folder."""
-    refusal = f"{archive} does not verify, nothing was filed"
-    try:
-        with tarfile.open(archive) as tar:
-            tar.extractall(scratch, filter="data")
-        manifest: dict[str, Any] = json.loads((scratch / MANIFEST).read_text(encoding="utf-8"))
-        hashes = dict(manifest["sha256"])
-        known = manifest["format"] == FORMAT
-    except (tarfile.TarError, OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{refusal} ({one_line(error)})") from None
-    if not known:
-        raise UsageError(f"{refusal} (its format is not {FORMAT})")
-    found = {p.relative_to(scratch).as_posix() for p in scratch.rglob("*") if p.is_file()}
-    if found - {MANIFEST} != set(hashes):
-        raise UsageError(f"{refusal} (its files are not those that it lists)")
-    for name, expected in hashes.items():
-        if file_sha256(scratch / name) != expected:
-            raise UsageError(f"{refusal} ({name} has another hash than listed)")
-    return check_runs(scratch, hashes, refusal)
+def read_members(archive: Path) -> dict[str, bytes]:
+    """Contents of an archive by name, the manifest's list verified and left out.
+
+    Nothing is extracted, so that a name cannot lead out of anywhere.
+
+    Raises:
+        ValueError, tarfile.TarError, OSError: it is not what :func:`pack` wrote.
+    """
+    members: dict[str, bytes] = {}
+    with tarfile.open(archive, "r:") as tar:
+        for member in tar:
+            if not member.isreg() or member.name in members or member.size > 10 * MOST_BYTES:
+                raise ValueError(f"{member.name!r} is no file of a recorded run")
+            members[member.name] = tar.extractfile(member).read()
+    manifest = json.loads(members.pop(MANIFEST, b"null"))
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise ValueError(f"it has no {MANIFEST} of the format {FORMAT}")
+    listed = manifest.get("sha256")
+    if not isinstance(listed, dict) or listed.keys() != members.keys():
+        raise ValueError("its files are not those that it lists")
+    for name, content in members.items():
+        if listed[name] != sha256(content):
+            raise ValueError(f"{name} has another hash than listed")
+    return members
 
 
-def check_runs(
-    scratch: Path, names: Iterable[str], refusal: str
-) -> dict[tuple[str, str, str], Path]:
-    """Check that every folder is a run of a known experiment with a matching configuration."""
-    from memstudy.core import experiment as experiments
+def verified(members: Mapping[str, bytes]) -> dict[Key, Files]:
+    """The runs that an archive's files make up.
 
-    folders: dict[tuple[str, str, str], Path] = {}
-    for name in names:
-        parts = Path(name).parts
-        if len(parts) != 4 or parts[3] not in (TABLE, RUN):
-            raise UsageError(f"{refusal} (it holds {name}, which is no part of a run)")
-        folders[parts[:3]] = scratch.joinpath(*parts[:3])
-    expected: dict[tuple[str, str], dict[str, str]] = {}
-    for (name, profile, unit_id), folder in folders.items():
-        run = read_run(folder)
-        read_table(folder, run)
-        if (name, profile) not in expected:
-            experiment = experiments.load(name)
-            units = experiment.units(experiment.profile(profile))
-            expected[name, profile] = {unit.id: unit.hash for unit in units}
-        if expected[name, profile].get(unit_id) != run["config_hash"]:
-            raise UsageError(
-                f"{refusal} ({unit_id} was made with another configuration than {name} has here)"
-            )
-    return folders
+    Raises:
+        UsageError: a run is incomplete or corrupt, or does not belong to an experiment of this
+            study with this configuration.
+    """
+    runs: dict[Key, Files] = {}
+    for path, content in members.items():
+        *key, name = path.split("/")
+        if len(key) != 3 or name not in (TABLE, RUN):
+            raise UsageError(f"{path!r} is no part of a recorded run")
+        runs.setdefault(tuple(key), {})[name] = content
+    hashes: dict[tuple[str, str], dict[str, str]] = {}
+    for (name, profile, unit_id), files in runs.items():
+        label = f"{name}/{profile}/{unit_id}"
+        if len(files) != 2:
+            raise UsageError(f"{label} is incomplete")
+        if (name, profile) not in hashes:
+            hashes[name, profile] = config_hashes(name, profile)
+        run: dict[str, Any] = decode_run(files[RUN], f"{label}/{RUN}")
+        decode_table(files[TABLE], run, f"{label}/{TABLE}")
+        if run["profile"] != profile or hashes[name, profile].get(unit_id) != run["config_hash"]:
+            raise UsageError(f"{label} was made with another configuration than it has here")
+    return runs
 
 
-def file_run(
-    key: tuple[str, str, str], folder: Path, store: Store, force: bool, filed: Filed
-) -> None:
-    """Move one verified run into the store, atomically."""
-    target = store.folder(*key)
-    label = "/".join(key)
-    if target.exists() and all(same(folder / name, target / name) for name in (TABLE, RUN)):
+def config_hashes(experiment: str, profile: str) -> dict[str, str]:
+    """Configuration hash of each unit of a profile, as the code stands here."""
+    found = experiments.load(experiment)
+    return {unit.id: unit.hash for unit in found.units(found.profile(profile))}
+
+
+def file_run(key: Key, files: Files, store: Store, force: bool, filed: Filed) -> None:
+    """Put one verified run into the store, whole or not at all."""
+    label, folder = "/".join(key), store.folder(*key)
+    if all(same(content, folder / name) for name, content in files.items()):
         filed.known.append(label)
-        return
-    if target.exists() and not force:
+    elif write_folder(folder, files, replace=force or has_failed(folder)):
+        filed.new.append(label)
+    else:
         filed.kept.append(label)
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.parent / f".{key[2]}.{os.getpid()}.tmp"
-    try:
-        shutil.copytree(folder, temporary)
-        move_into_place(temporary, target, replace=force)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-    filed.new.append(label)
 
 
-def same(one: Path, other: Path) -> bool:
-    """Whether two files exist with equal bytes."""
-    return other.is_file() and one.read_bytes() == other.read_bytes()
+def same(content: bytes, path: Path) -> bool:
+    """Whether a file exists with this content."""
+    return path.is_file() and path.read_bytes() == content
+
+
+def sha256(content: bytes) -> str:
+    """SHA-256 of some bytes, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()

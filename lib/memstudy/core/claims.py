@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from memstudy.core.statistics import Interval, bootstrap
+from memstudy.core.statistics import bootstrap
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +35,11 @@ class Condition:
     text: str  # e.g. "err(lcm+10) / err(lcm-10) < 0.5, training triple"
     measured: str  # what was found, with spread and n
     holds: bool | None  # None: undecided, the interval contains the threshold
+
+    def __post_init__(self) -> None:
+        # A truth value of NumPy is neither True nor False where identity is asked for.
+        if self.holds is not None:
+            object.__setattr__(self, "holds", bool(self.holds))
 
 
 @dataclass(frozen=True)
@@ -86,20 +92,19 @@ def fact(text: str, measured: str, holds: bool) -> Condition:
     return Condition(text, measured, holds)
 
 
-def _compare(text: str, values: Sequence[float] | np.ndarray, limit: float, sign: float):
+def _compare(
+    text: str, values: Sequence[float] | np.ndarray, limit: float, sign: float
+) -> Condition:
+    """Condition that the mean of sign * values lies below sign * limit."""
     if len(values) == 0:
         return Condition(text, "no runs to measure it on", None)
+    wild = sum(not isfinite(value) for value in values)
+    if wild:
+        return Condition(text, f"not finite in {wild} of {len(values)} runs", None)
     interval = bootstrap(values)
-    return Condition(text, str(interval), _side(interval, limit, sign))
-
-
-def _side(interval: Interval, limit: float, sign: float) -> bool | None:
-    ends = sorted((sign * (interval.low - limit), sign * (interval.high - limit)))
-    if ends[1] < 0:
-        return True
-    if ends[0] >= 0:
-        return False
-    return None
+    nearest, farthest = sorted(sign * (end - limit) for end in (interval.low, interval.high))
+    holds = True if farthest < 0 else False if nearest >= 0 else None
+    return Condition(text, str(interval), holds)
 
 
 def judge(claim: Claim, evidence: Evidence, at_paper_scale: bool) -> Verdict:
@@ -119,8 +124,10 @@ def judge(claim: Claim, evidence: Evidence, at_paper_scale: bool) -> Verdict:
         status, reason = PARTLY, "does not hold: " + "; ".join(failed)
     elif failed:
         status, reason = NOT_REPRODUCED, "does not hold: " + "; ".join(failed)
-    elif undecided or not held:
-        status, reason = INCONCLUSIVE, "spread larger than the effect: " + "; ".join(undecided)
+    elif undecided:
+        status, reason = INCONCLUSIVE, "undecided: " + "; ".join(undecided)
+    elif not held:
+        status, reason = INCONCLUSIVE, "nothing was tested"
     else:
         status = REPRODUCED if at_paper_scale else REDUCED
         reason = "every condition holds"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
+import io
 import time
-import uuid
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +13,10 @@ from typing import Any
 
 from memstudy.core.device import Device
 from memstudy.core.errors import StopRequested
-from memstudy.core.store import writing_to
+from memstudy.core.writing import write_file
 
 CHECKPOINT_SECONDS = 60.0  # work that a kill can cost at most
+PLAIN = (bool, int, float, str, type(None))
 
 
 @dataclass
@@ -30,21 +31,34 @@ class Context:
     checkpoint_path: Path
     stop_wanted: Callable[[], bool] = lambda: False  # the budget ended, or Ctrl-C
     on_progress: Callable[[int, int, dict[str, float]], None] = lambda *_: None
+    made_by: str = ""  # what code on what device; the checkpoints of another are left alone
+    _started: float = field(default_factory=time.monotonic)
     _saved_at: float = field(default_factory=time.monotonic)
+    _seconds_before: float = 0.0  # of the calls whose checkpoint was restored
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that the work has taken so far, those of earlier calls included."""
+        return self._seconds_before + time.monotonic() - self._started
 
     def restored(self) -> dict[str, Any] | None:
         """State of an earlier call that was stopped or killed, or None.
 
-        A checkpoint that cannot be read counts as none: it only saves time.
+        A checkpoint that cannot be read counts as none: it only saves time. So does one that was
+        made by other code or on another device: what is recorded must have been made by the code
+        and the device that its record names.
         """
         import torch
 
         if not self.checkpoint_path.exists():
             return None
         try:
-            return torch.load(self.checkpoint_path, map_location="cpu", weights_only=True)
+            saved = torch.load(self.checkpoint_path, map_location="cpu", weights_only=True)
+            if saved["made_by"] != self.made_by:
+                return None
+            self._seconds_before = float(saved["seconds"])
+            return saved["state"]
         except Exception:
-            self.forget()
             return None
 
     def advance(
@@ -74,26 +88,46 @@ class Context:
             raise StopRequested
 
     def save(self, state: dict[str, Any]) -> None:
-        """Write a checkpoint, whole or not at all."""
+        """Write a checkpoint, whole or not at all.
+
+        Args:
+            state: tensors, numbers and strings in dicts, lists and tuples; nothing else can be
+                read back without trusting the file.
+
+        Raises:
+            TypeError: the state holds something else.
+            UsageError: the folder cannot be written or the disk is full.
+        """
         import torch
 
-        folder = self.checkpoint_path.parent
-        with writing_to(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            temporary = folder / f".{self.checkpoint_path.name}.{uuid.uuid4().hex}.tmp"
-            try:
-                # torch reports a full disk as a RuntimeError; a stream of ours gives the OSError.
-                with open(temporary, "wb") as stream:
-                    torch.save(state, stream)
-                    stream.flush()
-                    os.fsync(stream.fileno())
-                temporary.replace(self.checkpoint_path)
-            finally:
-                with contextlib.suppress(OSError):
-                    temporary.unlink(missing_ok=True)
+        check_state(state)
+        # In memory first: on a full disk torch would hide the system's error behind its own.
+        buffer = io.BytesIO()
+        saved = {"made_by": self.made_by, "seconds": self.seconds, "state": state}
+        torch.save(saved, buffer)
+        write_file(self.checkpoint_path, buffer.getbuffer())
         self._saved_at = time.monotonic()
 
     def forget(self) -> None:
         """Remove the checkpoint: the units are recorded."""
         with contextlib.suppress(OSError):
             self.checkpoint_path.unlink(missing_ok=True)
+
+
+def check_state(value: Any, where: str = "state") -> None:
+    """Refuse what could not be restored, before hours of work depend on it.
+
+    Raises:
+        TypeError: with the place of the offending value.
+    """
+    import torch
+
+    if type(value) in (dict, OrderedDict):
+        for name, entry in value.items():
+            check_state(name, f"a key of {where}")
+            check_state(entry, f"{where}[{name!r}]")
+    elif type(value) in (list, tuple):
+        for index, entry in enumerate(value):
+            check_state(entry, f"{where}[{index}]")
+    elif not isinstance(value, torch.Tensor) and type(value) not in PLAIN:
+        raise TypeError(f"a checkpoint cannot hold {where}: {type(value).__name__}")

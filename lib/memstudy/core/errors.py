@@ -10,3 +10,8 @@ class UsageError(Exception):
 
 class StopRequested(Exception):
     """The budget ended or the user asked to stop; everything up to a checkpoint is kept."""
+
+
+def one_line(error: BaseException) -> str:
+    """First line of an error's message, or its type where it has none."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -134,7 +134,9 @@ def plain(value: Any) -> Any:
         return [plain(entry) for entry in value]
     if value is None or isinstance(value, str | int | float | bool):
         return value
-    raise TypeError(f"a configuration may hold plain values only, not {type(value).__name__}")
+    raise TypeError(
+        f"configurations and facts hold numbers, words, lists and dicts, not {type(value).__name__}"
+    )
 
 
 def content_hash(value: Any) -> str:
@@ -170,7 +172,13 @@ def select_units(
     seeds: Sequence[int] | None = None,
     only: str | None = None,
 ) -> list[Unit]:
-    """Units of a profile, restricted to some seeds and to ids that contain ``only``.
+    """Units of a profile, restricted to some seeds and to ids that fit ``only``.
+
+    Args:
+        experiment: the experiment.
+        profile: name of one of its profiles.
+        seeds: some of the profile's seeds; None for all.
+        only: the id of a unit, else a shell pattern, else a part of ids; None for all.
 
     Raises:
         UsageError: a seed that is not among the profile's, or a pattern that matches nothing.
@@ -178,15 +186,14 @@ def select_units(
     chosen = experiment.profile(profile)
     units = experiment.units(chosen)
     if seeds is not None:
-        strange = sorted(set(seeds) - set(chosen.seeds))
-        if strange or not seeds:
+        if not seeds or not set(seeds) <= set(chosen.seeds):
             raise UsageError(
                 f"seeds {list(seeds)} are not all among those fixed for profile {profile}: "
                 f"{list(chosen.seeds)}; choose some of these"
             )
         units = [unit for unit in units if unit.seed in set(seeds)]
     if only is not None:
-        units = [unit for unit in units if matches(unit.id, only)]
+        units = matching(units, only)
         if not units:
             arms = sorted({unit.arm for unit in experiment.units(chosen)})
             raise UsageError(
@@ -195,11 +202,15 @@ def select_units(
     return units
 
 
-def matches(unit_id: str, pattern: str) -> bool:
-    """Whether the id fits a shell pattern, or contains it where it has no wild card."""
+def matching(units: Sequence[Unit], pattern: str) -> list[Unit]:
+    """The unit of that id, else those whose ids fit a shell pattern, else those that contain it."""
     from fnmatch import fnmatchcase
 
-    return fnmatchcase(unit_id, pattern) or pattern in unit_id
+    return (
+        [unit for unit in units if unit.id == pattern]
+        or [unit for unit in units if fnmatchcase(unit.id, pattern)]
+        or [unit for unit in units if pattern in unit.id]
+    )
 
 
 def packs(units: Sequence[Unit], size: int) -> list[list[Unit]]:

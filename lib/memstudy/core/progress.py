@@ -7,8 +7,10 @@ outputs and logs stay clean.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 
@@ -44,6 +46,59 @@ def bar(total: float, title: str, position: int = 0, unit: str = "it", **options
         leave=position == 0,
         **options,
     )
+
+
+class Bars:
+    """One bar over units, and one for each worker over the steps of what it is at.
+
+    A terminal that goes away takes the bars with it, never the work.
+    """
+
+    def __init__(self, total: int, title: str) -> None:
+        self._units = bar(total, title, unit="unit")
+        self._steps: dict[int, tuple[Any, Any]] = {}  # worker, from 1 -> what it is at, its bar
+
+    def step(
+        self, worker: int, title: str, done: int, total: int, shown: Mapping[str, float]
+    ) -> None:
+        """A worker has done some of the steps of what it is at."""
+        if self._units.disable:
+            return
+        with contextlib.suppress(OSError):
+            if self._steps.get(worker, ("", None))[0] != (title, total):
+                self._end(worker)
+                # Steps that an earlier call did must not count as quickly done.
+                steps = bar(total, title, position=worker, unit="step", initial=done)
+                self._steps[worker] = (title, total), steps
+            steps = self._steps[worker][1]
+            words = {name: f"{value:.4g}" for name, value in shown.items()}
+            steps.set_postfix(words, refresh=False)
+            steps.update(done - steps.n)
+
+    def finished(self, worker: int) -> None:
+        """A worker is through with a unit, in whatever way."""
+        with contextlib.suppress(OSError):
+            self._end(worker)
+            self._units.update(1)
+
+    def close(self) -> None:
+        """Remove all bars but the one over units."""
+        with contextlib.suppress(OSError):
+            for worker in list(self._steps):
+                self._end(worker)
+            self._units.close()
+
+    def _end(self, worker: int) -> None:
+        if worker in self._steps:
+            self._steps.pop(worker)[1].close()
+
+    @contextlib.contextmanager
+    def lifted(self) -> Iterator[None]:
+        """Take the bars away while a line is printed."""
+        from tqdm import tqdm
+
+        with tqdm.external_write_mode():
+            yield
 
 
 def duration(seconds: float) -> str:

@@ -52,7 +52,7 @@ def library_sha256(root: Path = paths.LIBRARY) -> str:
 
 
 def git_state(root: Path = paths.ROOT) -> dict[str, Any]:
-    """Commit and whether the tree was clean; ``commit`` is None outside a git checkout."""
+    """Commit and whether the tree was clean; ``commit`` is None outside a checkout of the study."""
 
     def ask(*words: str) -> str | None:
         try:
@@ -63,7 +63,9 @@ def git_state(root: Path = paths.ROOT) -> dict[str, Any]:
             return None
         return answer.stdout.strip() if answer.returncode == 0 else None
 
-    commit = ask("rev-parse", "HEAD")
+    found = (ask("rev-parse", "--show-toplevel", "HEAD") or "\n").splitlines()
+    # Copied into another repository, the study has no commit of its own.
+    commit = found[-1] if len(found) == 2 and Path(found[0]).resolve() == root else None
     # Only what makes numbers counts: results and figures that a run has just written do not.
     changes = ask("status", "--porcelain", "--", "lib", "pyproject.toml", "requirements.lock")
     return {"commit": commit, "clean": changes == "" if commit else None}

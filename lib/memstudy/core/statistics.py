@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+AT_ONCE = 2**20  # values resampled at once: bounds the memory, and belongs to the seed
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -51,9 +53,12 @@ def bootstrap_band(
     Returns:
         Lower and upper ends, (points,) each; with one run both are the curve itself.
     """
-    runs = len(curves)
-    rows = np.random.default_rng(seed).integers(0, runs, size=(draws, runs))
-    weights = np.zeros((draws, runs))
-    np.add.at(weights, (np.arange(draws)[:, None], rows), 1 / runs)  # how often each run is drawn
-    low, high = np.quantile(weights @ curves, [0.025, 0.975], axis=0)
+    generator = np.random.default_rng(seed)
+    means = np.empty((draws, curves.shape[1]))
+    at_once = max(1, AT_ONCE // curves.size)
+    for start in range(0, draws, at_once):
+        count = min(at_once, draws - start)
+        rows = generator.integers(0, len(curves), size=(count, len(curves)))
+        means[start : start + count] = curves[rows].mean(axis=1)  # (count, runs, points) in between
+    low, high = np.quantile(means, [0.025, 0.975], axis=0)
     return low, high
