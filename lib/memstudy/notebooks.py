@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from memstudy.core import paths
-from memstudy.core.errors import UsageError
+from memstudy.core.errors import UsageError, one_line
 from memstudy.core.progress import bar, duration
-from memstudy.core.store import one_line, writing_to
+from memstudy.core.writing import writing_to
 from memstudy.plotting import write_if_changed
 
 KEPT_CELL_METADATA = ("tags",)

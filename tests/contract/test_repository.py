@@ -10,7 +10,8 @@ import pytest
 
 from memstudy import reporting, runner
 from memstudy.core import experiment, paths
-from memstudy.core.store import MOST_BYTES, Store
+from memstudy.core.record import MOST_BYTES
+from memstudy.core.store import Store
 
 EXPERIMENTS = experiment.load_all()
 PROFILES = [(found, name) for found in EXPERIMENTS for name in found.profiles]

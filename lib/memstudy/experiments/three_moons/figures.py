@@ -83,7 +83,7 @@ def moduli(results: Results) -> Figure:
     converged = readings.converged_seeds(results, config.THREE_UNITS)
     seed = converged[0] if converged else results.seeds_of(config.THREE_UNITS)[0]
     matrices = readings.moduli(results, config.THREE_UNITS, seed)
-    figure, panels = new_figure(columns=3, height=3.6)
+    figure, panels = new_figure(columns=3, height=3.4)
     sides = [
         (r"key extractor $|W_\varphi|$", "moon", "memory unit"),
         (r"value extractor $|W_\psi|$", "moon", "memory unit"),
@@ -166,6 +166,7 @@ def memories(results: Results) -> Figure:
             band(axes, context, found.curves, label, colour, linestyle=line)
         mark_periods(axes, split)
         axes.set(title=title, xlabel="context length T (observed points)")
+        axes.margins(x=0)
     panels[0].set(ylabel="mean absolute error\nof the next 25 predictions", ylim=(0, 0.9))
     if panels[1].get_legend_handles_labels()[0]:
         panels[1].legend(loc="upper right")
