@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memstudy.core.claims import Claim, Condition, Evidence, above, below, fact
+from memstudy.core.statistics import bootstrap
 from memstudy.experiments.three_moons import parity, readings
 from memstudy.experiments.three_moons.config import (
     ONE_UNIT,
@@ -20,6 +21,8 @@ from memstudy.experiments.three_moons.config import (
 )
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from memstudy.study import Results
 
 PAPER = "Memory Mosaics"
@@ -38,8 +41,8 @@ def one_unit_waits_for_the_whole_sky(results: Results) -> Evidence:
             below(f"err(lcm+10) / err(lcm-10) < 0.5, {name}", after / before, 0.5),
             above(f"err(lcm-10) / err(10) > 0.85, {name}", before / err.at(10), 0.85),
         ]
-        told.append(f"{before.mean():.2f} to {after.mean():.2f} ({name})")
-    return Evidence("error around lcm: " + ", ".join(told), err.n, tuple(conditions))
+        told.append(f"{brief(after / before)} of the error before it, {name}")
+    return Evidence("after the lcm " + "; ".join(told), err.n, tuple(conditions))
 
 
 def three_units_wait_for_one_moon_each(results: Results) -> Evidence:
@@ -66,10 +69,10 @@ def three_units_wait_for_one_moon_each(results: Results) -> Evidence:
             ),
         ]
         if converged:
-            told.append(f"{err.at(5).mean():.2f} to {late.mean():.3f} ({name})")
+            told.append(f"{brief(late / err.at(5))} of err(5), {name}")
     runs = len(results.seeds_of(THREE_UNITS))
     share = f"{len(converged)} of {runs} runs converged"
-    words = f"error from context 5 to max p+10: {', '.join(told)}; {share}" if told else share
+    words = "; ".join([*("after max p " + text for text in told), share])
     return Evidence(words, len(converged), tuple(conditions))
 
 
@@ -105,6 +108,12 @@ def two_tricks_make_it_reliable(results: Results) -> Evidence:
     )
     words = f"converged of {runs}: both {both}, real matrices {real}, plain loss {plain}"
     return Evidence(words, runs, conditions)
+
+
+def brief(ratios: np.ndarray) -> str:
+    """Mean of a ratio over runs with its 95 % interval."""
+    interval = bootstrap(ratios)
+    return f"{interval.mean:.2f} [{interval.low:.2f}, {interval.high:.2f}]"
 
 
 CLAIMS = (
