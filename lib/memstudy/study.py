@@ -168,9 +168,7 @@ def results(
     where = runner.places(chosen.profile(profile))
     chosen_seeds = None if seeds is None else tuple(seeds)
     if mode == "run":
-        # What is never recorded is there to try the code as it is now, not to be kept.
-        force = not chosen.profile(profile).recorded
-        options = runner.Options(seeds=chosen_seeds, force=force)
+        options = runner.Options(seeds=chosen_seeds)
         report = runner.run(chosen, profile, options, where, echo=lambda line: None)
         if report.failed:
             raise UsageError(f"{name}: units failed: {report.failed}")
