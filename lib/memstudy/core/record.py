@@ -153,7 +153,12 @@ def checked_table(table: pd.DataFrame) -> pd.DataFrame:
         raise ValueError(
             f"a table of measurements has the columns {list(COLUMNS)}, not {list(table.columns)}"
         )
-    return table[list(COLUMNS)].astype(COLUMNS).reset_index(drop=True)
+    typed = table[list(COLUMNS)].astype(COLUMNS).reset_index(drop=True)
+    for name, kind in COLUMNS.items():
+        lost = kind == "int64" and (typed[name].to_numpy() != table[name].to_numpy()).any()
+        if lost or (kind != "float64" and table[name].isna().any()):
+            raise ValueError(f"the column {name!r} holds what is no {kind}")
+    return typed
 
 
 def empty_table() -> pd.DataFrame:

@@ -1,0 +1,1 @@
+"""An experiment without content, for tests of what carries experiments."""
