@@ -6,7 +6,7 @@ import argparse
 import textwrap
 
 from memstudy.corpora.places import FOLDER_VARIABLE, Places, default_places
-from memstudy.corpora.registry import Corpus, find, read_registry
+from memstudy.corpora.registry import Corpus, Hub, find, read_registry
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,9 +64,7 @@ def table(places: Places) -> str:
     for corpus in read_registry().values():
         licence = textwrap.shorten(corpus.licence, 48, placeholder=" ...")
         documents, tokens = _count(corpus.total("documents")), _count(corpus.total("tokens"))
-        rows.append(
-            (corpus.name, corpus.kind, _at_hand(corpus, places), documents, tokens, licence)
-        )
+        rows.append((corpus.name, corpus.kind, _ready(corpus, places), documents, tokens, licence))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:
@@ -78,6 +76,16 @@ def table(places: Places) -> str:
     folder = places.folder or "not set"
     lines += ["", f"{FOLDER_VARIABLE}: {folder}; tokens are GPT-2's, end-of-texts included"]
     return "\n".join(lines)
+
+
+def _ready(corpus: Corpus, places: Places) -> str:
+    from memstudy.corpora import hub
+    from memstudy.corpora.loading import at_hand
+
+    if at_hand(corpus, places):
+        return "yes"
+    first = hub.fetched_limit(corpus, places) if isinstance(corpus.source, Hub) else None
+    return "no" if first is None else f"first {first:,}"
 
 
 def verify(corpus: Corpus, with_tokens: bool, places: Places) -> int:

@@ -21,7 +21,7 @@ from memstudy.corpora.records import read_json, write_atomically
 if TYPE_CHECKING:
     import requests
 
-CHUNK = 1 << 20
+CHUNK = 1 << 16  # bytes read at a time; less than one chunk is lost when a connection breaks
 LONGEST_WAIT = 60.0  # seconds between two attempts
 TEMPORARY = (408, 425, 429)  # answers below 500 after which trying again makes sense
 

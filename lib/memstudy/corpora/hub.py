@@ -42,9 +42,12 @@ def load(
     """
     names = [name for name in corpus.splits if split in (name, ALL)]
     if limit is not None and not all(is_fetched(corpus, name, places) for name in names):
-        return arrow.from_generator(
-            _stream, {"corpus": corpus, "names": names, "limit": limit}, key, places
-        )
+        arguments = {"corpus": corpus, "names": names, "limit": limit}
+        data = arrow.from_generator(_stream, arguments, key, places)
+        if len(data) > (fetched_limit(corpus, places) or 0):
+            entry = {_record_name(corpus, "first"): {"documents": len(data)}}
+            update_json(places.records / "hub.json", lambda all_: all_.update(entry))
+        return data
     with arrow.quiet():
         parts = [_load_split(corpus, name, places) for name in names]
         data = arrow.import_datasets().concatenate_datasets(parts)
@@ -57,7 +60,7 @@ def _load_split(corpus: Corpus, split: str, places: Places) -> datasets.Dataset:
     """One whole split, from the recorded files if they are there, else through the library."""
     base, start, stop = parse_slice(_source(corpus).slices[split])
     datasets = arrow.import_datasets()
-    record = _records(corpus, places).get(base)
+    record = _records(corpus, places).get("all " + base)
     if record and all(Path(file).is_file() for file in record["files"]):
         parts = [datasets.Dataset.from_file(file) for file in record["files"]]
         data = datasets.concatenate_datasets(parts)
@@ -65,7 +68,7 @@ def _load_split(corpus: Corpus, split: str, places: Places) -> datasets.Dataset:
         data = _ask_library(corpus, base)
         files = [file["filename"] for file in data.cache_files]
         if files:  # a data set that the library holds in memory has none
-            entry = {_record_name(corpus, base): {"files": files, "documents": len(data)}}
+            entry = {_record_name(corpus, "all " + base): {"files": files, "documents": len(data)}}
             update_json(places.records / "hub.json", lambda all_: all_.update(entry))
     return data.select(range(start, len(data) if stop is None else min(stop, len(data))))
 
@@ -101,8 +104,14 @@ def _ask_library(corpus: Corpus, split: str, **options: Any) -> Any:
 
 def is_fetched(corpus: Corpus, split: str, places: Places) -> bool:
     """Whether a whole split was fetched and its files still exist."""
-    record = _records(corpus, places).get(parse_slice(_source(corpus).slices[split])[0])
+    base, _, _ = parse_slice(_source(corpus).slices[split])
+    record = _records(corpus, places).get("all " + base)
     return record is not None and all(Path(file).is_file() for file in record["files"])
+
+
+def fetched_limit(corpus: Corpus, places: Places) -> int | None:
+    """The most documents of a split that were fetched with a limit; None: never."""
+    return _records(corpus, places).get("first", {}).get("documents")
 
 
 def parse_slice(text: str) -> tuple[str, int, int | None]:
@@ -120,7 +129,7 @@ def _source(corpus: Corpus) -> Hub:
 
 
 def _records(corpus: Corpus, places: Places) -> dict[str, Any]:
-    """What was fetched of this commit: the hub's split -> its files and number of documents."""
+    """What was fetched of this commit: "all SPLIT" or "first" -> files, number of documents."""
     prefix = _record_name(corpus, "")
     return {
         name.removeprefix(prefix): record

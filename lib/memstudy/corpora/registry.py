@@ -151,12 +151,13 @@ class Corpus:
         return None if None in counts else sum(counts)
 
 
-def read_registry(path: Path = REGISTRY) -> dict[str, Corpus]:
-    """Read the registry.
+def read_registry(path: Path | None = None) -> dict[str, Corpus]:
+    """Read the registry (by default REGISTRY).
 
     Raises:
         UsageError: the file is missing or an entry is malformed; the message names the entry.
     """
+    path = path or REGISTRY
     try:
         with open(path, "rb") as file:
             entries = tomllib.load(file)
