@@ -142,10 +142,12 @@ def record_sha256(corpus: Corpus, file: TextFile, sha256: str, places: Places) -
 def folder_sha256(folder: Path, pattern: str) -> str:
     """sha256 over the names and contents of the files that match ``pattern``, sorted by name."""
     digest = hashlib.sha256()
-    for path in sorted(folder.glob(pattern), key=lambda p: p.relative_to(folder).as_posix()):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
-        digest.update(content)
+    files = {path.relative_to(folder).as_posix(): path for path in folder.glob(pattern)}
+    for name, path in sorted(files.items()):
+        if path.is_file() and "__pycache__" not in path.parts:
+            content = path.read_bytes()
+            digest.update(f"{name}\0{len(content)}\0".encode())
+            digest.update(content)
     return digest.hexdigest()
 
 

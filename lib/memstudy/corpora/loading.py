@@ -259,6 +259,6 @@ def _expected_sha256(corpus: Corpus, file: TextFile, places: Places) -> str | No
 
 
 def _code_sha256(corpus: Corpus) -> str:
-    """sha256 of the generator's source files: other code is other text."""
+    """sha256 of the generator's files, code and word lists: other files are other text."""
     file = _generator_file(corpus)
-    return folder_sha256(file.parent, "**/*.py" if file.name == "__init__.py" else file.name)
+    return folder_sha256(file.parent, "**/*" if file.name == "__init__.py" else file.name)
