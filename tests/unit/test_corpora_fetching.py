@@ -205,7 +205,7 @@ def test_a_missing_part_is_named_at_once(corpus, places, server, volumes):
 
 
 def test_a_truncated_part_is_noticed_and_not_trusted(corpus, places, server, volumes):
-    name = list(volumes)[0]
+    name = next(iter(volumes))
     server.contents[name] = volumes[name][:-100]
     with pytest.raises(UsageError, match="do not form a whole archive") as error:
         fetch(corpus, places=places)
@@ -244,7 +244,7 @@ def test_a_wrong_hash_is_refused_and_fetched_anew_next_time(corpus, places, serv
 
 
 def test_server_errors_are_waited_out(corpus, places, server, volumes):
-    server.failures = {list(volumes)[0]: [500, 503, 429]}
+    server.failures = {next(iter(volumes)): [500, 503, 429]}
     waits = Waits()
     fetch(corpus, places=places, sleep=waits)
     assert waits == [1, 2, 4], "doubled each time"
@@ -252,7 +252,7 @@ def test_server_errors_are_waited_out(corpus, places, server, volumes):
 
 
 def test_attempts_are_bounded(corpus, places, server, volumes):
-    server.failures = {list(volumes)[0]: [500] * 99}
+    server.failures = {next(iter(volumes)): [500] * 99}
     waits = Waits()
     with pytest.raises(DownloadFailed, match="gave up after 5 attempts without progress"):
         fetch(corpus, places=places, sleep=waits)
@@ -260,7 +260,7 @@ def test_attempts_are_bounded(corpus, places, server, volumes):
 
 
 def test_an_interrupted_download_resumes_where_it_broke_off(corpus, places, server, volumes):
-    name = list(volumes)[0]
+    name = next(iter(volumes))
     server.failures = {name: [("cut", 1000), ("cut", 2000)]}
     fetch(corpus, places=places, sleep=Waits())
     ranges = [range_ for requested, range_ in server.requests if requested == name]
@@ -269,7 +269,7 @@ def test_an_interrupted_download_resumes_where_it_broke_off(corpus, places, serv
 
 
 def test_a_later_call_resumes_what_an_earlier_one_kept(places, server, volumes, tmp_path):
-    name, target = list(volumes)[0], tmp_path / "got"
+    name, target = next(iter(volumes)), tmp_path / "got"
     server.failures = {name: [("cut", 1000), 500, 500]}
     with pytest.raises(DownloadFailed, match="1000 bytes are kept"):
         download(server.url(name), target, attempts=3, sleep=Waits())
@@ -284,14 +284,14 @@ def test_a_later_call_resumes_what_an_earlier_one_kept(places, server, volumes, 
 @pytest.mark.parametrize("missing", ["ranges", "etags"])
 def test_a_server_that_cannot_resume_begins_anew(server, volumes, tmp_path, missing):
     setattr(server, f"with_{missing}", False)
-    name = list(volumes)[0]
+    name = next(iter(volumes))
     server.failures = {name: [("cut", 1000)]}
     download(server.url(name), tmp_path / "got", sleep=Waits())
     assert (tmp_path / "got").read_bytes() == volumes[name]
 
 
 def test_a_file_that_changed_meanwhile_is_not_patched_together(server, volumes, tmp_path):
-    name = list(volumes)[0]
+    name = next(iter(volumes))
     server.failures = {name: [("cut", 1000)]}
 
     def change(_):
@@ -302,7 +302,7 @@ def test_a_file_that_changed_meanwhile_is_not_patched_together(server, volumes, 
 
 
 def test_a_part_that_is_longer_than_the_file_is_thrown_away(server, volumes, tmp_path):
-    name = list(volumes)[0]
+    name = next(iter(volumes))
     server.failures = {name: [("cut", 1000)] + [500] * 2}
     with pytest.raises(DownloadFailed):
         download(server.url(name), tmp_path / "got", attempts=3, sleep=Waits())
@@ -328,7 +328,7 @@ def test_an_archive_without_the_text_files_says_what_it_holds(corpus, places):
 def test_text_that_changed_after_unpacking_is_refused_and_repaired(corpus, places):
     fetch(corpus, places=places)
     (places.downloads / "little" / "traindataset.txt").write_text('"forged"\n')
-    with pytest.raises(WrongHash, match="recorded at first sight.*data fetch little"):
+    with pytest.raises(WrongHash, match=r"recorded at first sight.*data fetch little"):
         next(documents(corpus, places=places))
     fetch(corpus, places=places)
     assert texts(corpus, "train", places) == TRAIN
@@ -353,5 +353,5 @@ def test_parts_and_text_in_the_users_folder_are_used(corpus, places, server, vol
 
 
 def test_kinds_with_nothing_to_fetch_say_how_to_get_them(places):
-    with pytest.raises(UsageError, match="set MEMSTUDY_CORPORA .* or use wikipedia_simple"):
+    with pytest.raises(UsageError, match=r"set MEMSTUDY_CORPORA .* or use wikipedia_simple"):
         fetch("simplewiki", places=places)

@@ -58,7 +58,9 @@ def test_counts_of_babistories_are_the_papers():
     corpus = find("babistories")
     assert corpus.splits["train"].tokens == 474_704_907
     assert corpus.splits["validation"].documents == 22_000, "the paper prints 2.2k by mistake"
-    assert [volume.name[-3:] for volume in corpus.source.volumes] == "001 002 003 004 005".split()
+    assert [volume.name[-4:] for volume in corpus.source.volumes] == [
+        f".00{n}" for n in range(1, 6)
+    ]
 
 
 def test_all_is_a_split_only_where_there_are_several():

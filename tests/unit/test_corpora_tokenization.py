@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import random
 import subprocess
@@ -69,7 +70,7 @@ class SlowGPT2:
         for word in self.words.findall(text):
             symbols = [self.stand_in[byte] for byte in word.encode()]
             while len(symbols) > 1:
-                pairs = list(zip(symbols, symbols[1:], strict=False))
+                pairs = list(itertools.pairwise(symbols))
                 best = min(pairs, key=lambda pair: self.rank.get(pair, float("inf")))
                 if best not in self.rank:
                     break
@@ -137,13 +138,13 @@ def test_gpt2s_file_is_verified(gpt2_files, monkeypatch, tmp_path):
 
 # ---------------------------------------------------------------------------------------- trained
 
-WORDS = "once upon a time the little fox and owl saw said that they were happy in woods".split()
+SENTENCE = "once upon a time the little fox and owl saw said that they were happy in woods"
 
 
 def training_texts(seed=0, count=400):
     rng = random.Random(seed)
-    extra = ["café", "don't", "123", "\n\n", "“Oh!”"]
-    return [" ".join(rng.choices(WORDS + extra, k=50)) + "." for _ in range(count)]
+    words = [*SENTENCE.split(), "café", "don't", "123", "\n\n", "“Oh!”"]
+    return [" ".join(rng.choices(words, k=50)) + "." for _ in range(count)]
 
 
 @pytest.fixture
@@ -243,7 +244,7 @@ def test_training_is_the_same_in_every_process_and_with_any_number_of_threads():
 
 @needs_tokenizers
 def test_too_little_text_is_refused():
-    with pytest.raises(UsageError, match="give a vocabulary of 2[0-9][0-9], not of 4096"):
+    with pytest.raises(UsageError, match=r"give a vocabulary of 2[0-9][0-9], not of 4096"):
         learn_merges(["aaaa bbbb"], 4096)
 
 
@@ -297,8 +298,7 @@ def test_only_the_train_split_is_learned_from(corpus_path, places, monkeypatch):
     monkeypatch.setattr(tokenization, "TRAINING_CHARACTERS", 20_000)
     tokenizer(f"bpe-300@{corpus_path}", places)
     held_out = {
-        row["text"]
-        for row in tokenization.documents(str(corpus_path), "validation", places=places)
+        row["text"] for row in tokenization.documents(str(corpus_path), "validation", places=places)
     }
     assert held_out and not held_out & set(seen)
     assert sum(map(len, seen)) == 20_000, "no more text than the settings say"
