@@ -51,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_run(commands)
     add_figures(commands)
     add_report(commands)
+    add_data(commands)
     add_import(commands)
     add_doctor(commands)
     return parser
@@ -188,6 +189,15 @@ def report(arguments: argparse.Namespace) -> int:
     if not changed:
         echo("nothing to change: README, ledger and recorded runs agree")
     return 1 if arguments.check and changed else 0
+
+
+def add_data(commands: argparse._SubParsersAction) -> None:
+    """``data``: list, fetch, verify, peek into the corpora."""
+    from memstudy.corpora.commands import add_arguments, main
+
+    parser = commands.add_parser("data", help="list, fetch, verify, peek into the corpora")
+    parser.set_defaults(command=main)
+    add_arguments(parser)
 
 
 def add_import(commands: argparse._SubParsersAction) -> None:

@@ -137,9 +137,9 @@ def banner(name: str, profile: str = "cpu") -> str:
         devices = sorted({run["device"]["name"] for run in runs})
         commits = sorted({(run["git"]["commit"] or "unknown")[:9] for run in runs})
         when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
-        hours = sum(run["wall_seconds"] for run in runs)
+        seconds = sum(run["wall_seconds"] for run in runs)
         lines += [
-            f"recorded    {len(runs)} runs, {when}, {duration(hours)} of computing",
+            f"recorded    {len(runs)} runs, {when}, {duration(seconds)} of computing",
             f"device      {', '.join(devices)}",
             f"commit      {', '.join(commits)}",
         ]

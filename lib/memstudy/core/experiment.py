@@ -59,6 +59,7 @@ class Unit:
     seed: int  # base seed of the run
     config: Any  # frozen dataclass: everything that determines the result, without the seed
     pack_key: str = ""  # units with equal keys may be executed together
+    random: bool = True  # False: nothing is drawn, the seed only names the unit
 
     @property
     def id(self) -> str:
@@ -191,7 +192,7 @@ def select_units(
                 f"seeds {list(seeds)} are not all among those fixed for profile {profile}: "
                 f"{list(chosen.seeds)}; choose some of these"
             )
-        units = [unit for unit in units if unit.seed in set(seeds)]
+        units = [unit for unit in units if unit.seed in set(seeds) or not unit.random]
     if only is not None:
         units = matching(units, only)
         if not units:

@@ -109,7 +109,9 @@ def _renamed(temporary: Path, folder: Path) -> bool:
     try:
         temporary.rename(folder)
     except OSError as error:
-        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR) and os.path.lexists(folder):
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR) and os.path.lexists(
+            folder
+        ):
             return False
         raise
     return True

@@ -114,9 +114,10 @@ def units(profile: MoonsProfile) -> list[Unit]:
         for arm in TRAINED_ARMS
         for seed in profile.seeds
     ]
-    # Nothing is drawn for these; the seed only names the unit.
-    found += [Unit(NAME, arm, 0, configs[arm]) for arm in (THREE_IDENTITY, ONE_IDENTITY)]
-    found.append(Unit(NAME, parity.ARM, 0, parity.ParityUnit()))
+    found += [
+        Unit(NAME, arm, 0, configs[arm], random=False) for arm in (THREE_IDENTITY, ONE_IDENTITY)
+    ]
+    found.append(Unit(NAME, parity.ARM, 0, parity.ParityUnit(), random=False))
     return found
 
 
