@@ -175,6 +175,8 @@ def select_units(
 ) -> list[Unit]:
     """Units of a profile, restricted to some seeds and to ids that fit ``only``.
 
+    Units in which nothing is random belong to every choice of seeds.
+
     Args:
         experiment: the experiment.
         profile: name of one of its profiles.
