@@ -15,7 +15,6 @@ from torch import Tensor
 
 from memstudy.core import seeds as study_seeds
 from memstudy.experiments.three_moons.data import (
-    N_FEATURES,
     SEQUENCE_LENGTH,
     TRAIN_TRIPLES,
     Triple,
@@ -153,7 +152,6 @@ def squared_error(error: Tensor, clip: float | None) -> Tensor:
     Clipping takes the gradient from errors beyond the bound, so that what cannot be known yet
     (an empty memory, a moon not yet round) does not shape the model.
     """
-    assert error.shape[-1] == N_FEATURES
     if clip is not None:
         error = error.clamp(-clip, clip)
     return error.square().mean(dim=(1, 2, 3))
