@@ -95,31 +95,26 @@ def retrieve(config: ModelConfig, keys: Tensor, values: Tensor) -> Tensor:
 
     Args:
         config: number of units and β.
-        keys: (..., time, 6); the key of time t is also its query.
-        values: (..., time, 6) or (..., time - 1, 6): the value of the last time is never read.
+        keys: (rows, time, 6); the key of time t is also its query.
+        values: (rows, time - 1, 6): the value of the last time is never read.
 
     Returns:
-        (..., time, 6); zero at time 0, where the memory is empty.
+        (rows, time, 6); zero at time 0, where the memory is empty.
     """
-    *batch, time, width = keys.shape
-    if time == 1:
-        return torch.zeros_like(keys)
 
-    def split(pairs: Tensor) -> Tensor:  # (rows, heads, time, head_dim)
-        pairs = pairs.reshape(-1, pairs.shape[-2], config.n_heads, config.head_dim)
-        return pairs.transpose(1, 2)
+    def units(pairs: Tensor) -> Tensor:  # (rows, heads, time, head_dim)
+        return pairs.unflatten(-1, (config.n_heads, config.head_dim)).transpose(1, 2)
 
     # Query t = 1, 2, ... against pairs 0 ... t-1: with the queries shifted by one, the strict mask
     # is the ordinary causal one, and no row is empty.
     read = F.scaled_dot_product_attention(
-        split(keys[..., 1:, :]),
-        split(keys[..., :-1, :]),
-        split(values[..., : time - 1, :]),
+        units(keys[:, 1:]),
+        units(keys[:, :-1]),
+        units(values),
         is_causal=True,
         scale=config.beta,
     )  # (rows, heads, time - 1, head_dim)
-    read = read.transpose(1, 2).reshape(*batch, time - 1, width)
-    return F.pad(read, (0, 0, 1, 0))
+    return F.pad(read.transpose(1, 2).flatten(-2), (0, 0, 1, 0))
 
 
 def forward(config: ModelConfig, weights: Weights, x: Tensor) -> Tensor:
@@ -139,7 +134,8 @@ def forward(config: ModelConfig, weights: Weights, x: Tensor) -> Tensor:
     phi, psi, z = effective(config, weights)
     keys = apply(phi, x)  # (models, batch, time, 6)
     values = apply(psi, x[:, :, 1:])  # (models, batch, time - 1, 6)
-    return apply(z, retrieve(config, keys, values))
+    read = retrieve(config, keys.flatten(0, 1), values.flatten(0, 1))
+    return apply(z, read.view_as(x))
 
 
 def moduli(weights: Weights) -> Tensor:
@@ -166,7 +162,7 @@ class PermutationReport(NamedTuple):
     units: Tensor  # (models, 3) the unit that watches moon 0, 1, 2
 
 
-def permutation_report(moduli: Tensor) -> PermutationReport:
+def permutation_report(block_moduli: Tensor) -> PermutationReport:
     """The assignment of moons to units that the three matrices together come closest to.
 
     A unit predicts a moon by itself when its keys are made of that moon's position, so are its
@@ -176,15 +172,15 @@ def permutation_report(moduli: Tensor) -> PermutationReport:
     these places over the smallest on them; the best of the six is reported.
 
     Args:
-        moduli: (models, 3, 3, 3) of models with three units, see :func:`moduli`.
+        block_moduli: (models, 3, 3, 3) of models with three units, see :func:`moduli`.
     """
     moons = torch.arange(3)
     candidates = torch.tensor(list(itertools.permutations(range(3))))  # (6, 3)
-    from_moons = moduli.clone()
-    from_moons[:, 2] = moduli[:, 2].mT  # all three as (unit, moon)
+    from_moons = block_moduli.clone()
+    from_moons[:, 2] = block_moduli[:, 2].mT  # all three as (unit, moon)
     ratios = []
     for units in candidates:
-        on = torch.zeros(3, 3, dtype=torch.bool, device=moduli.device)
+        on = torch.zeros(3, 3, dtype=torch.bool, device=block_moduli.device)
         on[units, moons] = True
         largest_off = from_moons.masked_fill(on, 0).amax(dim=(-1, -2))  # (models, matrices)
         smallest_on = from_moons.masked_fill(~on, torch.inf).amin(dim=(-1, -2))

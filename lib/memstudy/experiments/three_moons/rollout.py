@@ -1,20 +1,22 @@
 """Autoregressive error after every context length, all lengths together (Figures 4 and 5).
 
 After T observations x_0 ... x_{T-1} of a sequence, a model predicts the next 25 points, each from
-the one it predicted before. Regenerating from every prefix would recompute almost the same
+the one that it predicted before. Regenerating from every prefix would recompute almost the same
 memories 775 times. Here a roll-out step treats all context lengths at once: the new queries, one
-for each T, read the pairs of the one true sequence through one causal attention (row T sees the
-pairs 0 ... T-2, the ones complete after T observations), and the few pairs which that roll-out made
-itself apart; the two readings are merged through their log-sum-exp.
+for each T, read the pairs of the one true sequence through one causal attention (the query of T
+sees the pairs 0 ... T-2, the ones complete after T observations), and the few pairs which that
+roll-out wrote itself apart. The two readings are merged through their log mass.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from memstudy.experiments.three_moons.config import ModelConfig
@@ -22,16 +24,26 @@ from memstudy.experiments.three_moons.model import Weights, effective
 from memstudy.experiments.three_moons.skies import N_FEATURES
 
 Memory = Literal["stored", "observed", "zeroed"]
-MEMORIES: tuple[Memory, ...] = ("stored", "observed", "zeroed")
+MEMORIES: tuple[Memory, ...] = get_args(Memory)
+
+TILE_ROWS = 64  # queries in a tile; half a tile's width is wasted at the diagonal
+# Weights in one tile: what a second-level cache holds, or what keeps a GPU busy.
+TILE_WEIGHTS = {"cpu": 2**18, "cuda": 2**27}
+# Exponents of two reach this far up, so that sums stay finite in float32 while the largest weight
+# of a row may lie far below its bound.
+HEADROOM = 90.0
+# Rows of less mass are read again from their exact maximum: close to the lower end of float32,
+# weights that matter would be flushed to zero.
+SMALLEST_MASS = 2.0**-100
 
 
 @dataclass(frozen=True)
 class ContextErrors:
-    """Mean absolute error for every context length; all arrays are float64 of shape (contexts,)."""
+    """Mean absolute error for every context length; tensors are float64 of shape (contexts,)."""
 
     contexts: Tensor  # T, number of observations before the roll-out: 1, 2, ...
-    aligned: Tensor  # predicted x_{T+j} against the true x_{T+j}
-    misaligned: Tensor  # predicted x_{T+j+1} against the true x_{T+j}, as the published script does
+    aligned: Tensor  # prediction of x_{T+j} against the true x_{T+j}, j = 0 ... n_steps - 1
+    misaligned: Tensor  # prediction of x_{T+j+1} against the true x_{T+j}: the published script's
     standard_error: Tensor  # of `aligned`, over sequences
     n_sequences: int  # sequences averaged over
 
@@ -43,10 +55,10 @@ def context_errors(
     *,
     memory: Memory = "stored",
     n_steps: int = 25,
-    chunk: int = 8,
+    chunk: int = 16,
     on_chunk: Callable[[int], None] | None = None,
 ) -> ContextErrors:
-    """Error of the next ``n_steps`` predictions, for every context length with room.
+    """Error of the next ``n_steps`` predictions after every context length that leaves room.
 
     Args:
         config: shape of the model.
@@ -54,7 +66,7 @@ def context_errors(
         sequences: true observations (sequences, time, 6).
         memory: what a roll-out adds to the pairs of the true sequence. ``"stored"``: its predicted
             points, as keys and as values; ``"observed"``: nothing; ``"zeroed"``: its predicted
-            points as keys and zero as their value, as the published script does.
+            points as keys with zero as their value, as the published script does.
         n_steps: number of predictions that are averaged over.
         chunk: sequences computed together; bounds the memory used.
         on_chunk: called after each chunk with the number of sequences done.
@@ -78,7 +90,7 @@ def context_errors(
     aligned = sums[0] / n
     variance = (sums[1] / n - aligned.square()).clamp(min=0)
     return ContextErrors(
-        contexts=torch.arange(1, len(aligned) + 1, dtype=torch.float64),
+        contexts=torch.arange(1, n_contexts + 1, dtype=torch.float64),
         aligned=aligned,
         misaligned=sums[2] / n,
         standard_error=(variance / max(n - 1, 1)).sqrt(),
@@ -136,95 +148,139 @@ def rollouts(
     if len(weights.phi) != 1:
         raise ValueError(f"a pack of one model is needed, not of {len(weights.phi)}")
     if not 2 <= n_contexts <= sequences.shape[1]:
-        points = sequences.shape[1]
-        raise ValueError(f"n_contexts is {n_contexts}; {points} points allow 2 to {points}")
+        n_points = sequences.shape[1]
+        raise ValueError(f"n_contexts is {n_contexts}; {n_points} points allow 2 to {n_points}")
     phi, psi, z = (matrix[0] for matrix in effective(config, weights))
 
-    # Contexts T = 2 ... n_contexts; context T = 1 has no pair to read.
-    observed_keys = split_heads(config, sequences[:, : n_contexts - 1] @ phi.T)
-    observed_values = split_heads(config, sequences[:, 1:n_contexts] @ psi.T)
-    own = None if memory == "observed" else OwnPairs(observed_keys, n_steps)
-    predictions = sequences.new_zeros(n_steps, len(sequences), n_contexts, N_FEATURES)
-    points = sequences[:, 1:n_contexts]  # newest point of each context
+    # Coordinates come before time: (sequences, 6, contexts) splits into units without a copy, and
+    # every sum over pairs runs along contiguous memory.
+    def units(vectors: Tensor) -> Tensor:  # (sequences · units, width, contexts)
+        return vectors.reshape(-1, config.head_dim, vectors.shape[-1])
+
+    points = sequences.mT.contiguous()  # (sequences, 6, time)
+    now, after = points[..., : n_contexts - 1], points[..., 1:n_contexts]
+    observed = ObservedPairs(units(phi @ now), units(psi @ after), config.beta)
+    own = OwnPairs(config.beta)
+    predictions = points.new_zeros(n_steps, len(points), N_FEATURES, n_contexts)
+    newest = after  # the newest point of the contexts T = 2, 3, ...; T = 1 has no pair to read
     for step in range(n_steps):
-        queries = split_heads(config, points @ phi.T)  # (sequences, heads, contexts - 1, head_dim)
-        read, log_mass = causal_read(queries, observed_keys, observed_values, config.beta)
-        if own is not None:
-            read = own.merge(queries, read, log_mass, config.beta)
-        points = join_heads(read) @ z.T  # (sequences, contexts - 1, 6)
-        predictions[step, :, 1:] = points
-        if own is not None:
-            values = split_heads(config, points @ psi.T)
-            own.store(queries, values if memory == "stored" else torch.zeros_like(values))
-    return predictions
+        queries = units(phi @ newest)
+        read = own.merge(queries, *observed.read(queries))
+        newest = z @ read.view_as(newest)
+        predictions[step, ..., 1:] = newest
+        if memory == "stored":
+            own.store(queries, units(psi @ newest))
+        elif memory == "zeroed":
+            own.store(queries, torch.zeros_like(queries))
+    return predictions.mT
 
 
 class OwnPairs:
-    """The pairs that each roll-out wrote itself, at most one a step, kept apart per context."""
+    """The pairs that each roll-out wrote itself: one a step, apart for each context."""
 
-    def __init__(self, like: Tensor, n_steps: int) -> None:
-        sequences, heads, contexts, head_dim = like.shape
-        # Coordinates before contexts, so that every sum below runs along contiguous memory.
-        shape = (n_steps, sequences, heads, head_dim, contexts)
-        self.keys = like.new_empty(shape)
-        self.values = like.new_empty(shape)
-        self.n = 0
+    def __init__(self, beta: float) -> None:
+        self.beta = beta
+        self.keys: list[Tensor] = []  # one a step, (rows, width, contexts)
+        self.values: list[Tensor] = []
 
     def store(self, keys: Tensor, values: Tensor) -> None:
-        """Append one pair a context, both (sequences, heads, contexts, head_dim)."""
-        self.keys[self.n] = keys.mT
-        self.values[self.n] = values.mT
-        self.n += 1
+        """Append one pair for each row and context, both (rows, width, contexts)."""
+        self.keys.append(keys)
+        self.values.append(values)
 
-    def merge(self, queries: Tensor, read: Tensor, log_mass: Tensor, beta: float) -> Tensor:
-        """Retrieval from both memories, given the reading of the other one.
+    def merge(self, queries: Tensor, read: Tensor, log_mass: Tensor) -> Tensor:
+        """Retrieval from these pairs and others together, given the reading of the others.
 
         Args:
-            queries: (sequences, heads, contexts, head_dim).
-            read: what the queries retrieved from the observed pairs alone, same shape.
-            log_mass: log of the sum of exp(β score) over the observed pairs, without the last
-                dimension.
-            beta: inverse temperature.
+            queries: (rows, width, contexts).
+            read: what the queries retrieved from the other pairs alone, same shape.
+            log_mass: log of the sum of exp(β query·key) over the other pairs, (rows, contexts).
         """
-        if self.n == 0:
+        if not self.keys:
             return read
-        scores = beta * (self.keys[: self.n] * queries.mT).sum(
-            -2
-        )  # (n, sequences, heads, contexts)
-        shares = torch.cat((log_mass[None], scores)).softmax(0)
-        own = (shares[1:].unsqueeze(-2) * self.values[: self.n]).sum(0).mT
-        return shares[0].unsqueeze(-1) * read + own
+        scores = [self.beta * (keys * queries).sum(1) for keys in self.keys]
+        shares = torch.stack([log_mass, *scores]).softmax(0).unsqueeze(2)
+        merged = shares[0] * read
+        for share, values in zip(shares[1:], self.values, strict=True):
+            merged.addcmul_(share, values)
+        return merged
 
 
-def causal_read(
-    queries: Tensor, keys: Tensor, values: Tensor, beta: float
-) -> tuple[Tensor, Tensor]:
-    """Causal attention together with the mass that it normalised by.
+class ObservedPairs:
+    """The pairs of the true sequences: the query of place i reads the pairs 0 ... i.
 
-    Args:
-        queries, keys, values: (rows, heads, time, head_dim); query i reads the pairs 0 ... i.
-        beta: inverse temperature.
-
-    Returns:
-        The retrieved values, and log Σ_j exp(β query · key_j) of shape (rows, heads, time).
+    The weights exp(β query·key) are made in tiles that fit the processor's cache, and used at once.
+    Vectors are narrow (2 or 6 numbers), so the weights are all the work. Two choices make them
+    cheap: they are powers of two, and one more coordinate on each vector lets the matrix products
+    that are there anyway subtract a bound from the exponents and sum up the weights.
     """
-    if queries.device.type == "cpu":
-        # The one fused kernel of PyTorch on the CPU; the public function hides the mass.
-        return torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
-            queries, keys, values, is_causal=True, scale=beta
-        )
-    scores = beta * queries @ keys.mT  # (rows, heads, time, time)
-    future = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).triu(1)
-    scores.masked_fill_(future, -torch.inf)
-    log_mass = scores.logsumexp(-1)
-    return (scores - log_mass.unsqueeze(-1)).exp_() @ values, log_mass
+
+    def __init__(self, keys: Tensor, values: Tensor, beta: float) -> None:
+        self.scale = beta * math.log2(math.e)
+        self.keys_1 = F.pad(keys, (0, 0, 0, 1), value=1.0)  # (rows, width + 1, time)
+        self.values_1 = F.pad(values, (0, 0, 0, 1), value=1.0)
+        self.longest = _length(keys).cummax(1).values  # longest key so far, (rows, time)
+        budget = TILE_WEIGHTS["cpu" if keys.device.type == "cpu" else "cuda"]
+        self.group = max(1, budget // (TILE_ROWS * keys.shape[-1]))  # rows in a tile
+
+    def read(self, queries: Tensor) -> tuple[Tensor, Tensor]:
+        """Retrieve by one query a place.
+
+        Args:
+            queries: (rows, width, time).
+
+        Returns:
+            Retrieved values (rows, width, time), and log mass (rows, time), the logarithm of
+            Σ_{j≤i} exp(β query_i·key_j).
+        """
+        queries = queries * self.scale
+        # |query_i| max_{j≤i} |key_j| bounds the exponents of row i.
+        shift = _length(queries) * self.longest - HEADROOM
+        queries_1 = torch.cat((queries, -shift.unsqueeze(1)), dim=1)
+        sums = self._weighted_sums(queries_1)
+        mass = sums[:, -1]
+        read, log_2_mass = sums[:, :-1] / mass.unsqueeze(1), shift + mass.log2()
+        self._read_again(mass < SMALLEST_MASS, queries, read, log_2_mass)
+        return read, log_2_mass * math.log(2)
+
+    def _weighted_sums(self, queries_1: Tensor) -> Tensor:
+        """Sums over j ≤ i of 2^(query_1·key_1) value_1, (rows, width + 1, time)."""
+        sums = torch.empty_like(self.values_1)
+        n_time = sums.shape[-1]
+        memory = sums.new_empty(self.group * TILE_ROWS * n_time)
+        for first in range(0, n_time, TILE_ROWS):
+            stop = min(first + TILE_ROWS, n_time)
+            tile = (self.group, stop - first, stop)  # rows, queries, all pairs up to the last
+            tile_memory = memory[: math.prod(tile)].view(tile)
+            future = sums.new_full((stop - first, stop - first), -torch.inf).triu(1)
+            for query_1, key_1, value_1, out in zip(
+                queries_1[..., first:stop].split(self.group),
+                self.keys_1[..., :stop].split(self.group),
+                self.values_1[..., :stop].split(self.group),
+                sums[..., first:stop].split(self.group),
+                strict=True,
+            ):
+                weights = torch.bmm(query_1.mT, key_1, out=tile_memory[: len(out)])
+                weights[..., first:] += future
+                weights.exp2_()  # exp is a hundred times slower where its result underflows
+                out.copy_(torch.bmm(value_1, weights.mT))
+        return sums
+
+    def _read_again(self, faint: Tensor, queries: Tensor, read: Tensor, log_2_mass: Tensor) -> None:
+        """Replace the results of faint rows by results from their exact largest exponent."""
+        time = torch.arange(faint.shape[1], device=faint.device)
+        for part in faint.nonzero().split(max(1, TILE_WEIGHTS["cpu"] // len(time))):
+            row, place = part.unbind(1)
+            query = queries[row, :, place].unsqueeze(1)  # (part, 1, width)
+            exponents = torch.bmm(query, self.keys_1[row, :-1]).squeeze(1)  # (part, time)
+            exponents.masked_fill_(time > place.unsqueeze(1), -torch.inf)
+            largest = exponents.amax(1, keepdim=True)
+            weights = (exponents - largest).exp2().unsqueeze(1)
+            sums = torch.bmm(weights, self.values_1[row].mT).squeeze(1)  # (part, width + 1)
+            read[row, :, place] = sums[:, :-1] / sums[:, -1:]
+            log_2_mass[row, place] = largest.squeeze(1) + sums[:, -1].log2()
 
 
-def split_heads(config: ModelConfig, vectors: Tensor) -> Tensor:
-    """(rows, time, 6) to (rows, heads, time, head_dim)."""
-    return vectors.unflatten(-1, (config.n_heads, config.head_dim)).transpose(1, 2)
-
-
-def join_heads(vectors: Tensor) -> Tensor:
-    """(rows, heads, time, head_dim) to (rows, time, 6)."""
-    return vectors.transpose(1, 2).flatten(-2)
+def _length(vectors: Tensor) -> Tensor:
+    """Euclidean length over the second dimension; `norm` is slow along short strided ones."""
+    return vectors.square().sum(1).sqrt()
