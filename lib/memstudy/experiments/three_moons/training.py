@@ -89,7 +89,7 @@ def training_step(config: TrainConfig, state: State, iteration: int, seeds: Sequ
     with torch.no_grad():
         reported = squared_error(error, REPORTED_CLIP)
         updated = {
-            "step": torch.tensor(iteration + 1),
+            "step": torch.full_like(state["step"], iteration + 1),
             "seeds": state["seeds"],
             "loss": torch.cat((state["loss"], loss.detach()[None])),
             "clipped_loss": torch.cat((state["clipped_loss"], reported[None])),
