@@ -151,6 +151,10 @@ class ToyStudy:
         records = self.records(profile, root)
         return {name: run["measurements"]["sha256"] for name, run in records.items()}
 
+    def checkpoints(self) -> list[Path]:
+        """All checkpoints of units that are not recorded yet."""
+        return sorted(self.cache.rglob("*.pt"))
+
     def leftovers(self) -> list[Path]:
         """Temporary files and folders anywhere in the study's data."""
         return sorted((self.root / "data").rglob(".*.tmp"))

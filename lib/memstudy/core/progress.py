@@ -18,7 +18,13 @@ def watched() -> bool:
     """Whether a person is likely to be looking at this process."""
     if os.environ.get("MEMSTUDY_QUIET"):
         return False
-    return sys.stderr.isatty() or "ipykernel" in sys.modules
+    return sys.stderr.isatty() or in_notebook()
+
+
+def in_notebook() -> bool:
+    """Whether this process is the kernel of a notebook."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
 
 
 def bar(total: float, title: str, position: int = 0, unit: str = "it", **options: Any) -> Any:
@@ -33,7 +39,7 @@ def bar(total: float, title: str, position: int = 0, unit: str = "it", **options
     from tqdm import tqdm
 
     # A notebook stores what is written to stderr as a warning; stdout is ordinary output.
-    stream = sys.stdout if "ipykernel" in sys.modules else sys.stderr
+    stream = sys.stdout if in_notebook() else sys.stderr
     return tqdm(
         total=total,
         desc=title,
