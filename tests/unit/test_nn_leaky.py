@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from memstudy.nn import plain, reference
-from memstudy.nn.leaky import CHUNK, leaky_average, scaled_unit
+from memstudy.nn.leaky import CHUNK, leaky_average
+from memstudy.nn.unit_features import scaled_unit
 
 # One step, less than a chunk, whole chunks, one more than that, chunks of chunks, odd lengths.
 LENGTHS = (1, 2, 7, CHUNK, CHUNK + 1, 3 * CHUNK - 1, CHUNK * CHUNK, CHUNK * CHUNK + CHUNK + 5)
