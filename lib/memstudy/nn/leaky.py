@@ -2,19 +2,21 @@
 
 The average is a linear recurrence with one coefficient per head. A loop over time is slow, the
 T x T matrix of powers is quadratic, and dividing a cumulative sum by powers overflows. Here time is
-cut into short chunks: inside a chunk a small triangular matrix of powers does the work, and what
-one chunk hands to the next is again a leaky average, of the chunk ends, with the coefficient
-``leak ** chunk``. Only powers with exponents >= 0 of a number <= 1 occur, so nothing overflows and
-``leak = 1`` (a plain cumulative sum) is as exact as any other value.
+cut into short chunks that are averaged all at once, each from zero, and what one chunk hands to the
+next is again a leaky average, of the chunk ends, with the coefficient ``leak ** chunk``. Only
+powers with exponents >= 0 of a number <= 1 occur, so nothing overflows and ``leak = 1`` (a plain
+cumulative sum) is as exact as any other value.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-# Steps per chunk. 16 and 32 are equally fast at 256 to 1,536 steps; 32 needs fewer levels.
+# Steps per chunk: 16 and 32 are about equally fast at 256 to 1,536 steps, 8 and 64 slower.
 CHUNK = 32
 
 
@@ -61,36 +63,49 @@ class _LeakyAverage(torch.autograd.Function):
         return adjoint, (adjoint[:, 1:] * average[:, :-1]).sum((0, 1, 3))
 
 
-def scan(x: Tensor, leak: Tensor, reverse: bool = False) -> Tensor:
+def scan(x: Tensor, leak: Tensor, reverse: bool = False, overwrite: bool = False) -> Tensor:
     """Leaky average without gradients, from the end of time backwards if ``reverse``.
 
     Args:
         x: (batch, time, heads, head_dim), float32 or float64.
         leak: (heads,) of the same dtype.
         reverse: run backwards: y_T = x_T + leak · y_{T+1}.
+        overwrite: the memory of ``x`` may be used for the result.
     """
-    batch, time, heads, head_dim = x.shape
+    time = x.shape[1]
     size = min(CHUNK, time)
-    n_chunks = -(-time // size)
-    if n_chunks * size > time:
-        x = pad(x, (0, 0, 0, 0, 0, n_chunks * size - time))
-    chunks = x.reshape(batch, n_chunks, size, heads, head_dim)
-    powers = leak.unsqueeze(1) ** torch.arange(size + 1, device=x.device)  # (heads, size + 1)
-    with torch.autocast(x.device.type, enabled=False):
-        weights = _triangle(powers)
-        inside = torch.einsum("hij,bnjhp->bnihp", weights.mT if reverse else weights, chunks)
-        if n_chunks > 1:
-            # What a chunk passes on is its last (first) entry, leaked over the steps since then.
-            ends = inside[:, 1:, 0] if reverse else inside[:, :-1, -1]
-            carried = scan(ends, powers[:, -1], reverse)  # (batch, n_chunks - 1, heads, head_dim)
-            reach = powers[:, 1:].T[None, None, :, :, None]
-            receivers = inside[:, :-1] if reverse else inside[:, 1:]
-            receivers.addcmul_(reach.flip(2) if reverse else reach, carried.unsqueeze(2))
-    return inside.reshape(batch, n_chunks * size, heads, head_dim)[:, :time]
+    if time % size:
+        x, overwrite = pad(x, (0, 0, 0, 0, 0, -time % size)), True
+    chunks = x.unflatten(1, (-1, size))  # (batch, n_chunks, size, heads, head_dim)
+    if x.device.type == "cpu":
+        chunks = _average_step_by_step(chunks if overwrite else chunks.clone(), leak, reverse)
+    else:
+        chunks = _average_by_product(chunks, leak, reverse)
+    if time > size:
+        # A chunk passes on its last average (first, if reverse), leaked over the steps since then.
+        powers = leak ** torch.arange(1, size + 1, device=x.device).unsqueeze(1)  # (size, heads)
+        ends = chunks[:, 1:, 0] if reverse else chunks[:, :-1, -1]
+        carried = scan(ends, powers[-1], reverse)  # (batch, n_chunks - 1, heads, head_dim)
+        receivers = chunks[:, :-1] if reverse else chunks[:, 1:]
+        reach = (powers.flip(0) if reverse else powers).unsqueeze(-1)
+        receivers.addcmul_(carried.unsqueeze(2), reach)
+    return chunks.flatten(1, 2)[:, :time]
 
 
-def _triangle(powers: Tensor) -> Tensor:
-    """(heads, size, size) with leak ** (i - j) where i >= j and 0 elsewhere."""
-    steps = torch.arange(powers.shape[1] - 1, device=powers.device)
+def _average_step_by_step(chunks: Tensor, leak: Tensor, reverse: bool) -> Tensor:
+    """Average each chunk in place: few passes over memory, for CPUs (2 to 3 times as fast)."""
+    steps = chunks.unbind(2)
+    if reverse:
+        steps = steps[::-1]
+    for before, now in pairwise(steps):
+        now.addcmul_(before, leak.unsqueeze(-1))
+    return chunks
+
+
+def _average_by_product(chunks: Tensor, leak: Tensor, reverse: bool) -> Tensor:
+    """Average each chunk with a triangular matrix of powers: few launches, for GPUs."""
+    steps = torch.arange(chunks.shape[2], device=chunks.device)
     distance = steps.unsqueeze(1) - steps
-    return powers[:, distance.clamp(min=0)].tril()
+    powers = (leak[:, None, None] ** distance.clamp(min=0)).tril()  # (heads, size, size)
+    with torch.autocast(chunks.device.type, enabled=False):
+        return torch.einsum("hij,bnjhp->bnihp", powers.mT if reverse else powers, chunks)

@@ -88,10 +88,14 @@ def _through_unit(
 def _averaged_units(raw: Tensor, leak: Tensor | None, scale: Tensor) -> tuple[Tensor, Tensor]:
     """Keys in full precision, and 1/‖k̄‖."""
     average = full_precision(raw)
+    # A cast has made a copy that may be overwritten; without one, that is still the input.
+    copied = average is not raw
     if leak is not None:
-        average = scan(average, leak)
+        average = scan(average, leak, overwrite=copied)
+    elif not copied:
+        average = average.clone()
     inverse_norm = _inverse_norm(average)
-    return average * (inverse_norm * scale).unsqueeze(-1), inverse_norm
+    return average.mul_((inverse_norm * scale).unsqueeze(-1)), inverse_norm
 
 
 def _through_keys(grad, key, inverse_norm, leak, scale):
@@ -99,7 +103,7 @@ def _through_keys(grad, key, inverse_norm, leak, scale):
     adjoint, grad_scale = _through_unit(grad, key, inverse_norm, scale)
     if leak is None:
         return adjoint, None, grad_scale
-    adjoint = scan(adjoint, leak, reverse=True)
+    adjoint = scan(adjoint, leak, reverse=True, overwrite=True)
     # The gradient of leak is the sum of <adjoint_T, k̄_{T-1}>, and k̄ = key / (scale · r).
     overlap = (adjoint[:, 1:] * key[:, :-1]).sum(-1)
     return adjoint, (overlap / inverse_norm[:, :-1]).sum((0, 1)) / scale, grad_scale
@@ -153,13 +157,15 @@ class _Values(torch.autograd.Function):
 
     @staticmethod
     def forward(raw, mix, scale):
-        mixed = full_precision(raw)
-        if mix is not None:
+        exact = full_precision(raw)
+        if mix is None:
+            mixed = exact.clone()
+        else:
             share = mix.unsqueeze(-1)
-            mixed = mixed * share
-            mixed[:, :-1].addcmul_(full_precision(raw[:, 1:]), 1 - share)
+            mixed = exact * share
+            mixed[:, :-1].addcmul_(exact[:, 1:], 1 - share)
         inverse_norm = _inverse_norm(mixed)
-        value = mixed * (inverse_norm * scale).unsqueeze(-1)
+        value = mixed.mul_((inverse_norm * scale).unsqueeze(-1))
         return value.to(raw.dtype), inverse_norm
 
     @staticmethod
