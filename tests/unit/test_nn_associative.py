@@ -15,6 +15,11 @@ from memstudy.nn.associative import (
 D_MODEL, HEADS, SLOTS = 12, 3, 10
 
 
+def read_past(key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+    """retrieve_from_past with the queries that belong to the keys."""
+    return retrieve_from_past(key, torch.roll(key, -1, dims=1), value)
+
+
 def generator(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
@@ -102,8 +107,8 @@ BFLOAT16_UNITS = {
 
 @pytest.mark.parametrize("name", BFLOAT16_UNITS)
 def test_bfloat16_stays_close_to_float32(name):
-    """Under autocast, relative error in Euclidean norm: output and gradients of matrices 2 %,
-    gradients of the scalars of heads (sums with much cancellation) 6 %."""
+    """Under autocast, relative error in Euclidean norm: output and gradients of matrices 1.5 %,
+    gradients of the scalars of heads, where nearly everything cancels, 10 % (typically 1 %)."""
     layer, x = BFLOAT16_UNITS[name](), random(4, 4, 150, 64).float()
     draw(layer, 4)
     probe = random(5, 4, 150, 64).float()
@@ -115,7 +120,7 @@ def test_bfloat16_stays_close_to_float32(name):
         (y.float() * probe).sum().backward()
         results.append([y.detach().float(), *(p.grad.clone() for p in layer.parameters())])
     for exact, rounded in zip(*results, strict=True):
-        allowed = 0.06 if exact.dim() == 1 else 0.02
+        allowed = 0.1 if exact.dim() == 1 else 0.015
         assert (rounded - exact).norm() <= allowed * exact.norm()
 
 
@@ -134,19 +139,19 @@ def test_causal_to_the_bit_and_not_more_than_causal(name):
 
 
 def test_nothing_is_stored_at_position_0_and_position_1_reads_exactly_value_0():
-    key, value = random(6, 2, 9, HEADS, 4), random(7, 2, 8, HEADS, 4)
-    found = retrieve_from_past(key, value)
+    key, value = random(6, 2, 9, HEADS, 4), random(7, 2, 9, HEADS, 4)
+    found = read_past(key, value)
     assert torch.equal(found[:, 0], torch.zeros_like(found[:, 0]))
     torch.testing.assert_close(found[:, 1], value[:, 0], rtol=0, atol=1e-15)
 
 
 def test_the_youngest_pair_is_read():
     """Masking one pair too many leaks nothing and would pass every test of causality."""
-    key, value = random(8, 1, 9, HEADS, 4) / 3, random(9, 1, 8, HEADS, 4)
+    key, value = random(8, 1, 9, HEADS, 4) / 3, random(9, 1, 9, HEADS, 4)
     for position in range(1, 9):
         changed = value.clone()
         changed[:, position - 1] += 1.0
-        difference = retrieve_from_past(key, changed) - retrieve_from_past(key, value)
+        difference = read_past(key, changed) - read_past(key, value)
         assert difference[:, position].abs().min() > 1e-3
         assert torch.equal(difference[:, :position], torch.zeros_like(difference[:, :position]))
 
@@ -162,7 +167,7 @@ def test_no_gradient_is_nan_where_inputs_are_zero():
 def test_output_is_a_convex_combination_of_values_of_one_length():
     layer = contextual()
     x = random(10, 2, 30, D_MODEL)
-    found = retrieve_from_past(layer.key(x), layer.value(x))
+    found = read_past(layer.key(x), layer.value(x))
     assert (found.norm(dim=-1) <= layer.value.scale() + 1e-12).all()
 
 

@@ -9,7 +9,7 @@ from memstudy.nn.cross_entropy import linear_cross_entropy
 IGNORED = -1
 
 
-@pytest.fixture(params=[1, 100, 1 << 20], ids=["row by row", "uneven chunks", "one chunk"])
+@pytest.fixture(params=[1, 100, 1 << 21], ids=["row by row", "uneven chunks", "one chunk"])
 def chunk(request, monkeypatch):
     monkeypatch.setitem(cross_entropy.CHUNK_ELEMENTS, "cpu", request.param)
 

@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from memstudy.nn import plain, reference
-from memstudy.nn.leaky import CHUNK, leaky_average, scaled_unit
+from memstudy.nn import leaky, plain, reference
+from memstudy.nn.leaky import CHUNK, leaky_average
+from memstudy.nn.unit_features import scaled_unit
 
 # One step, less than a chunk, whole chunks, one more than that, chunks of chunks, odd lengths.
 LENGTHS = (1, 2, 7, CHUNK, CHUNK + 1, 3 * CHUNK - 1, CHUNK * CHUNK, CHUNK * CHUNK + CHUNK + 5)
@@ -28,6 +29,15 @@ def test_leaky_average_equals_the_loop_with_gradients(time):
         strict=True,
     ):
         torch.testing.assert_close(ours, theirs, rtol=1e-11, atol=1e-9)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("time", LENGTHS)
+def test_the_form_for_gpus_is_the_same_function(time, reverse, monkeypatch):
+    x, leak = random(9, 2, time, 3, 2), torch.tensor([1.0, 0.6, 0.0], dtype=torch.float64)
+    on_cpu = leaky.scan(x, leak, reverse)
+    monkeypatch.setattr(leaky, "_average_step_by_step", leaky._average_by_product)
+    torch.testing.assert_close(leaky.scan(x, leak, reverse), on_cpu, rtol=1e-12, atol=1e-10)
 
 
 def test_leaky_average_of_ones_without_leak_counts():

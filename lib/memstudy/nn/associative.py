@@ -51,27 +51,49 @@ def dot_product_smoothing(
     return (beta * query @ keys.mT).softmax(-1) @ values
 
 
-def retrieve_from_past(key: Tensor, value: Tensor, drop: float = 0.0) -> Tensor:
+def retrieve_from_past(key: Tensor, query: Tensor, value: Tensor, drop: float = 0.0) -> Tensor:
     """y_T = Σ_{i<T} softmax_i(k_Tᵀk_i) v_i for every T (eq. 8 with one step of delay).
 
-    The strict mask is the ordinary causal mask between queries from position 1 on and pairs up to
-    the last but one; in this form PyTorch's fused attention computes it exactly.
+    The strict mask is the ordinary causal mask when queries run one position ahead: query T, which
+    is key T + 1, reads pairs 0 .. T. In this form PyTorch's fused attention computes it exactly.
+    Keeping all lengths at T, with one idle query at the end, is a third faster than T - 1.
 
     Args:
-        key: (batch, time, heads, head_dim), query and stored key in one; its length carries β.
-        value: (batch, time - 1, heads, head_dim). The last position's value is never needed.
+        key: (batch, time, heads, head_dim) stored keys; their length carries β.
+        query: same shape, query[T] = key[T + 1]; the last one may be anything finite.
+        value: same shape; the last one is not read.
         drop: probability of dropping an attention weight.
 
     Returns:
         (batch, time, heads, head_dim), zero at position 0, where nothing is stored yet.
     """
-    if key.shape[1] == 1:
-        return torch.zeros_like(key)
-    stored, query = key[:, :-1].transpose(1, 2), key[:, 1:].transpose(1, 2)
     found = scaled_dot_product_attention(
-        query, stored, value.transpose(1, 2), dropout_p=drop, is_causal=True, scale=1.0
-    )  # (batch, heads, time - 1, head_dim)
-    return pad(found.transpose(1, 2), (0, 0, 0, 0, 1, 0))
+        query.transpose(1, 2),
+        key.transpose(1, 2),
+        value.transpose(1, 2),
+        dropout_p=drop,
+        is_causal=True,
+        scale=1.0,
+    )  # (batch, heads, time, head_dim)
+    return _Delay.apply(found.transpose(1, 2))
+
+
+class _Delay(torch.autograd.Function):
+    """Move everything one step later in time; zero comes in, the last entry goes out."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Tensor) -> Tensor:
+        return torch.cat((torch.zeros_like(x[:, :1]), x[:, :-1]), dim=1)
+
+    @staticmethod
+    def setup_context(ctx, inputs, output) -> None:
+        pass
+
+    @staticmethod
+    def backward(ctx, grad: Tensor) -> Tensor:
+        return torch.cat((grad[:, 1:], torch.zeros_like(grad[:, :1])), dim=1)
 
 
 def retrieve_from_bank(key: Tensor, keys: Tensor, values: Tensor, drop: float = 0.0) -> Tensor:
@@ -144,13 +166,13 @@ class ContextualMemory(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, time, d_model) to the same shape."""
-        found = retrieve_from_past(self.key(x), self.value(x), self._drop())
+        found = retrieve_from_past(*self.key.with_queries(x), self.value(x), self._drop())
         return self.output(found.flatten(2))
 
     def last_row(self, x: Tensor) -> Tensor:
         """Weights with which the last position reads: (batch, heads, time), 0 for itself."""
         key = self.key(x).transpose(1, 2)  # (batch, heads, time, head_dim)
-        scores = (key[:, :, :-1] @ key[:, :, -1:].mT).squeeze(-1)
+        scores = full_precision(key[:, :, :-1] @ key[:, :, -1:].mT).squeeze(-1)
         return pad(scores.softmax(-1), (0, 1))
 
     def prefill(self, x: Tensor, lengths: Tensor, capacity: int) -> tuple[Tensor, ContextualState]:
@@ -161,12 +183,11 @@ class ContextualMemory(nn.Module):
             lengths: (batch,) inputs that are real, at least 1.
             capacity: inputs that the sequences will have in the end.
         """
-        average, raw = self.key.average(x), self.value.project(x)
-        key, value = self.key.normalise(average), self.value.combine(raw[:, :-1], raw[:, 1:])
-        y = self.output(retrieve_from_past(key, value).flatten(2))
-        store = PairStore.of(key[:, :-1], value, lengths - 1, capacity)
-        waiting = (last_of(tensor, lengths) for tensor in (average, key, raw))
-        return y, ContextualState(store, *waiting)
+        (key, query), value = self.key.with_queries(x), self.value(x)
+        y = self.output(retrieve_from_past(key, query, value).flatten(2))
+        store = PairStore.of(key, value, lengths - 1, capacity)
+        waiting = (self.key.average(x), key, self.value.project(x))
+        return y, ContextualState(store, *(last_of(tensor, lengths) for tensor in waiting))
 
     def step(self, x: Tensor, state: ContextualState) -> Tensor:
         """Output for one more input per sequence, (batch, d_model); ``state`` moves on."""
@@ -240,8 +261,7 @@ class PersistentMemory(nn.Module):
 
     def prefill(self, x: Tensor, lengths: Tensor, capacity: int) -> tuple[Tensor, PersistentState]:
         """:meth:`forward` on right-padded prompts, and the state after each one's last input."""
-        average = self.key.average(x)
-        return self.read(self.key.normalise(average)), PersistentState(last_of(average, lengths))
+        return self(x), PersistentState(last_of(self.key.average(x), lengths))
 
     def step(self, x: Tensor, state: PersistentState) -> Tensor:
         """Output for one more input per sequence, (batch, d_model); ``state`` moves on."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 # Logits that exist at one time: few enough for a CPU's cache, enough to fill a GPU.
-CHUNK_ELEMENTS = {"cpu": 1 << 20, "cuda": 1 << 28}
+CHUNK_ELEMENTS = {"cpu": 1 << 21, "cuda": 1 << 28}
 
 
 def linear_cross_entropy(
@@ -106,21 +106,21 @@ def _losses(hidden, weight, targets, scale, ignore_index, row_weights, dtype=Non
     with torch.autocast(hidden.device.type, enabled=False):
         for start in range(0, len(hidden), rows):
             part = slice(start, start + rows)
-            inputs, labels = hidden[part].to(dtype), targets[part]
+            inputs, labels = (hidden[part] * scale).to(dtype), targets[part]
             ignored = labels == ignore_index
             index = labels.masked_fill(ignored, 0).unsqueeze(1)
-            logits = (inputs @ matrix.T).to(exact).mul_(scale)  # (rows, vocabulary)
-            log_total = logits.logsumexp(1, keepdim=True)
+            logits = (inputs @ matrix.T).to(exact)  # (rows, vocabulary)
+            logits.sub_(logits.amax(1, keepdim=True))
             chosen = logits.gather(1, index)
-            losses[part] = (log_total - chosen).squeeze(1).masked_fill(ignored, 0.0)
+            odds = logits.exp_()  # unnormalised probabilities
+            total = odds.sum(1, keepdim=True)
+            losses[part] = (total.log() - chosen).squeeze(1).masked_fill(ignored, 0.0)
             if row_weights is None:
                 continue
             # d loss / d logits = soft-max - one-hot, times the weight of the row.
-            factor = (row_weights[part].masked_fill(ignored, 0.0) * scale).unsqueeze(1)
-            grad_logits = logits.sub_(log_total).exp_().mul_(factor)
-            grad_logits.scatter_add_(1, index, -factor.to(exact))
-            grad_logits = grad_logits.to(dtype)
-            grad_hidden[part] = grad_logits @ matrix
+            factor = row_weights[part].masked_fill(ignored, 0.0).to(exact).unsqueeze(1)
+            grad_logits = odds.mul_(factor / total).scatter_add_(1, index, -factor).to(dtype)
+            grad_hidden[part] = (grad_logits @ matrix) * scale
             if dtype == grad_weight.dtype:
                 grad_weight.addmm_(grad_logits.T, inputs)
             else:  # half-precision products, summed over the chunks in full precision

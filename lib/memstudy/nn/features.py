@@ -9,7 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from memstudy.nn.leaky import full_precision, leaky_average, scaled_unit
+from memstudy.nn.leaky import full_precision, leaky_average
+from memstudy.nn.unit_features import scaled_unit, shifted_unit_keys, unit_keys, unit_values
 
 # Log-scales and decay rates are stored divided by this, so that Adam moves them ten times faster
 # than the other weights.
@@ -63,26 +64,27 @@ class KeyFeatures(nn.Module):
         log_scale = (full_precision(self.log_scale) * PARAMETER_SCALE).clamp(max=MAX_LOG_KEY_SCALE)
         return torch.exp(self.scale_power * log_scale)
 
-    def average(self, x: Tensor) -> Tensor:
-        """k̄ for all positions: (batch, time, d_model) to (batch, time, heads, head_dim)."""
-        raw = self.project(x).unflatten(-1, (self.n_heads, -1))
-        leak = self.leak()
-        return raw if leak is None else leaky_average(raw, leak)
-
-    def normalise(self, average: Tensor) -> Tensor:
-        """k from k̄: (..., heads, head_dim), same shape."""
-        return scaled_unit(average, self.scale())
-
     def forward(self, x: Tensor) -> Tensor:
-        """Keys of all positions, (batch, time, heads, head_dim)."""
-        return self.normalise(self.average(x))
+        """Keys of all positions, (batch, time, d_model) to (batch, time, heads, head_dim)."""
+        return unit_keys(self._raw(x), self.leak(), self.scale())
+
+    def with_queries(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Keys, and queries one position ahead of them: see :func:`retrieve_from_past`."""
+        return shifted_unit_keys(self._raw(x), self.leak(), self.scale())
+
+    def average(self, x: Tensor) -> Tensor:
+        """k̄ of all positions: (batch, time, d_model) to (batch, time, heads, head_dim)."""
+        raw, leak = full_precision(self._raw(x)), self.leak()
+        return raw if leak is None else leaky_average(raw, leak)
 
     def step(self, x: Tensor, average: Tensor) -> tuple[Tensor, Tensor]:
         """Key and k̄ of one more position from its input (batch, d_model) and the k̄ before it."""
-        raw = full_precision(self.project(x).unflatten(-1, (self.n_heads, -1)))
-        leak = self.leak()
+        raw, leak = full_precision(self._raw(x)), self.leak()
         average = raw if leak is None else raw + leak.unsqueeze(-1) * average
-        return self.normalise(average), average
+        return scaled_unit(average, self.scale()), average
+
+    def _raw(self, x: Tensor) -> Tensor:
+        return self.project(x).unflatten(-1, (self.n_heads, -1))
 
 
 class ValueFeatures(nn.Module):
@@ -119,14 +121,13 @@ class ValueFeatures(nn.Module):
         """ṽ: (..., d_model) to (..., heads, head_dim)."""
         return self.project_input(x).unflatten(-1, (self.n_heads, -1))
 
-    def combine(self, raw: Tensor, following: Tensor) -> Tensor:
-        """v_T from ṽ_T and ṽ_{T+1}, both (..., heads, head_dim)."""
-        raw, following = full_precision(raw), full_precision(following)
-        if self.mix is not None:
-            raw = torch.lerp(following, raw, full_precision(self.mix).unsqueeze(-1))
-        return scaled_unit(raw, self.scale())
-
     def forward(self, x: Tensor) -> Tensor:
-        """Values of all positions but the last: (batch, time - 1, heads, head_dim)."""
-        raw = self.project(x)
-        return self.combine(raw[:, :-1], raw[:, 1:])
+        """Values of all positions; the last one sees zeros as its next input and is never read."""
+        return unit_values(self.project(x), self._mix(), self.scale())
+
+    def combine(self, raw: Tensor, following: Tensor) -> Tensor:
+        """One value v_T from ṽ_T and ṽ_{T+1}, both (batch, heads, head_dim)."""
+        return unit_values(torch.stack((raw, following), 1), self._mix(), self.scale())[:, 0]
+
+    def _mix(self) -> Tensor | None:
+        return None if self.mix is None else full_precision(self.mix)

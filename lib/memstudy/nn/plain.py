@@ -14,8 +14,8 @@ from torch.nn.functional import cross_entropy, pad
 
 from memstudy.nn.associative import ContextualMemory, PersistentMemory
 from memstudy.nn.features import PARAMETER_SCALE, KeyFeatures, ValueFeatures
-from memstudy.nn.leaky import NORM_EPSILON
 from memstudy.nn.mosaic import MemoryMosaic
+from memstudy.nn.unit_features import NORM_EPSILON
 
 
 def leaky_average(x: Tensor, leak: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from memstudy.nn.associative import ContextualMemory, PersistentMemory
 from memstudy.nn.features import KeyFeatures, ValueFeatures
-from memstudy.nn.leaky import NORM_EPSILON
+from memstudy.nn.unit_features import NORM_EPSILON
 
 
 def kernel_smoothing(query: Tensor, keys: Tensor, values: Tensor, beta: float) -> Tensor:
