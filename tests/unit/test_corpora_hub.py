@@ -11,7 +11,6 @@ import sys
 import threading
 from dataclasses import replace
 from typing import ClassVar
-from urllib.parse import parse_qs
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -168,15 +167,6 @@ class SmallHub(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.answer(body=True)
 
-    def do_POST(self):
-        length = int(self.headers.get("Content-Length", 0))
-        content = self.rfile.read(length).decode()
-        try:
-            paths = json.loads(content)["paths"]
-        except ValueError:
-            paths = parse_qs(content)["paths"]
-        self.send_json([self.entry(path) for path in paths if path in self.files])
-
     def entry(self, path):
         return {"type": "file", "path": path, "size": len(self.files[path]), "oid": "a" * 40}
 
@@ -184,8 +174,11 @@ class SmallHub(http.server.BaseHTTPRequestHandler):
         path = self.path.split("?")[0]
         if path.startswith("/api/datasets/someone/tales/tree/"):
             folder = path.split(COMMIT)[-1].strip("/")
-            inside = [name for name in self.files if name.startswith(folder)]
-            return self.send_json([self.entry(name) for name in inside])
+            inside = [name for name in self.files if f"/{name}".startswith(f"/{folder}")]
+            entries = [self.entry(name) for name in inside]
+            if not folder:
+                entries.append({"type": "directory", "path": "data", "size": 0, "oid": "b" * 40})
+            return self.send_json(entries)
         if path.startswith("/api/datasets/someone/tales"):
             siblings = [{"rfilename": name} for name in self.files]
             info = {"id": "someone/tales", "sha": COMMIT, "siblings": siblings, "tags": []}

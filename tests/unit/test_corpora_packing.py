@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import multiprocessing
+import pickle
 import subprocess
 import sys
 
@@ -72,6 +73,12 @@ def test_the_header_says_what_the_stream_is(stream):
     assert header.text_sha256 == digest.hexdigest()
     content = stream.path.read_bytes()
     assert header.data_sha256 == hashlib.sha256(content[HEADER_BYTES:]).hexdigest()
+
+
+def test_a_stream_is_pickled_as_its_path(stream):
+    content = pickle.dumps(stream)
+    assert len(content) < 500
+    assert np.array_equal(pickle.loads(content).tokens, stream.tokens)
 
 
 def test_batches_of_documents_leave_no_seams(tmp_path, stream, monkeypatch):

@@ -70,4 +70,9 @@ def _keyed(
     key: str, generate: Callable[..., Iterator[dict[str, Any]]], arguments: dict[str, Any]
 ) -> Iterator[dict[str, Any]]:
     """``generate(**arguments)``; the library keys its cache by all arguments, ``key`` included."""
-    yield from generate(**arguments)
+    rows = generate(**arguments)
+    first = next(rows, None)
+    if first is None:  # the library would speak of schemas
+        raise UsageError("there are no documents in this split")
+    yield first
+    yield from rows

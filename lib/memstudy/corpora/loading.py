@@ -16,10 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from memstudy.core import seeds
-from memstudy.core.errors import UsageError
 from memstudy.corpora import arrow, hub
-from memstudy.corpora.files import file_sha256, folder_sha256, locate, recorded_sha256, require
-from memstudy.corpora.packages import read_package, require_package
+from memstudy.corpora.files import (
+    MissingCorpus,
+    file_sha256,
+    folder_sha256,
+    locate,
+    recorded_sha256,
+    require,
+)
+from memstudy.corpora.packages import package_folder, read_package, require_package
 from memstudy.corpora.places import Places, default_places
 from memstudy.corpora.reading import READERS, Document
 from memstudy.corpora.registry import (
@@ -81,14 +87,19 @@ def documents(
 ) -> Iterator[Document]:
     """The documents of a split, one dict each, in an order that never changes.
 
-    Arguments and exceptions are those of :func:`load`; the checks are made before the first
-    document is yielded. Text that is not valid Unicode is repaired with question marks.
+    Arguments and exceptions are those of :func:`load`; files are checked before the first document
+    is yielded. Text that is not valid Unicode is repaired with question marks.
     """
-    places = places or default_places()
     corpus = find(name)
     corpus.check_split(split)
-    rows = _of_split(corpus, split, places, limit)
-    for row in itertools.islice(rows, limit):
+    return _first_rows(corpus, split, limit, places or default_places())
+
+
+def _first_rows(
+    corpus: Corpus, split: str, limit: int | None, places: Places
+) -> Iterator[Document]:
+    """The first ``limit`` documents with the columns of the registry and text that is Unicode."""
+    for row in itertools.islice(_of_split(corpus, split, limit, places), limit):
         document = {column: row[column] for column in corpus.columns or row}
         try:
             document["text"].encode()
@@ -97,9 +108,8 @@ def documents(
         yield document
 
 
-def _of_split(
-    corpus: Corpus, split: str, places: Places, limit: int | None = None
-) -> Iterator[Document]:
+def _of_split(corpus: Corpus, split: str, limit: int | None, places: Places) -> Iterator[Document]:
+    """The documents of a split as its source gives them; ``limit`` may save it work."""
     source = corpus.source
     if isinstance(source, Mix):
         return _from_mix(corpus, source, split, places)
@@ -133,7 +143,7 @@ def _from_mix(corpus: Corpus, mix: Mix, split: str, places: Places) -> Iterator[
     """
     keyed = []
     for part in mix.parts:
-        for row in _held_out(_of_split(find(part), ALL, places), corpus, split):
+        for row in _held_out(_of_split(find(part), ALL, None, places), corpus, split):
             text = row["text"]
             keyed.append((hashlib.sha256(text.encode("utf-8", "replace")).digest(), part, text))
     keyed.sort()
@@ -162,31 +172,33 @@ def _generated(corpus: Corpus, split: str, limit: int | None) -> Iterator[Docume
     """Documents of a generator; each split has a seed of its own, so that they never meet."""
     source = corpus.source
     assert isinstance(source, Generated)
-    generate = getattr(_generator_module(corpus), source.function)
+    _require_generator(corpus)
+    generate = getattr(importlib.import_module(source.module), source.function)
     seed = seeds.child(source.seed, f"{corpus.name}/{split}")
     count = corpus.splits[split].documents if limit is None else limit
     for index, item in enumerate(generate(seed, 0, count)):
         yield {"text": item.text, "index": index}
 
 
-def _generator_module(corpus: Corpus) -> Any:
-    _generator_file(corpus)
-    return importlib.import_module(corpus.source.module)
-
-
-def _generator_file(corpus: Corpus) -> Path:
-    """Source file of a generator, found without importing it."""
+def _generator_file(corpus: Corpus) -> Path | None:
+    """Source file of a generator, found without importing it; None if there is none."""
     assert isinstance(corpus.source, Generated)
     try:
         spec = importlib.util.find_spec(corpus.source.module)
     except ModuleNotFoundError:
-        spec = None
-    if spec is None or spec.origin is None:
-        raise UsageError(
+        return None
+    return Path(spec.origin) if spec and spec.origin else None
+
+
+def _require_generator(corpus: Corpus) -> Path:
+    assert isinstance(corpus.source, Generated)
+    file = _generator_file(corpus)
+    if file is None:
+        raise MissingCorpus(
             f"corpus {corpus.name}: its generator {corpus.source.module} is not part of this "
             "version of the library"
         )
-    return Path(spec.origin)
+    return file
 
 
 def require_corpus(corpus: Corpus, places: Places, force: bool = False) -> None:
@@ -204,7 +216,7 @@ def require_corpus(corpus: Corpus, places: Places, force: bool = False) -> None:
     elif isinstance(source, Package):
         require_package(corpus)
     elif isinstance(source, Generated):
-        _generator_file(corpus)
+        _require_generator(corpus)
 
 
 def at_hand(corpus: Corpus, places: Places) -> bool:
@@ -216,11 +228,9 @@ def at_hand(corpus: Corpus, places: Places) -> bool:
         return all(locate(corpus, file, places) for file in source.files)
     if isinstance(source, Hub):
         return all(hub.is_fetched(corpus, split, places) for split in corpus.splits)
-    try:
-        require_corpus(corpus, places)
-    except UsageError:
-        return False
-    return True
+    if isinstance(source, Package):
+        return package_folder(source.module) is not None
+    return _generator_file(corpus) is not None
 
 
 def source_key(corpus: Corpus, split: str, limit: int | None, places: Places) -> str:
@@ -260,5 +270,5 @@ def _expected_sha256(corpus: Corpus, file: TextFile, places: Places) -> str | No
 
 def _code_sha256(corpus: Corpus) -> str:
     """sha256 of the generator's files, code and word lists: other files are other text."""
-    file = _generator_file(corpus)
+    file = _require_generator(corpus)
     return folder_sha256(file.parent, "**/*" if file.name == "__init__.py" else file.name)

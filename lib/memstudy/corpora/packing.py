@@ -93,6 +93,10 @@ class TokenStream:
     def __len__(self) -> int:
         return len(self.tokens)
 
+    def __reduce__(self) -> tuple[type[TokenStream], tuple[Path]]:
+        """Worker processes open the file themselves instead of being sent its contents."""
+        return TokenStream, (self.path,)
+
     def n_windows(self, length: int) -> int:
         """Number of places where ``length`` tokens and the one after them fit."""
         if len(self) <= length:
