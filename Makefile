@@ -53,7 +53,7 @@ doctor: environment ## Say what this machine is and what is missing [5 s]
 
 lab: EXTRAS := $(EXTRAS),lab
 lab: environment ## Open the notebooks in JupyterLab [1 min more the first time]
-	@$(PY) -m jupyterlab notebooks
+	@$(PY) -m jupyterlab notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 test: environment ## All that CI checks, one step after the other [10 min]
 	@passed=0; failed=0; \
