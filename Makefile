@@ -77,7 +77,7 @@ contract: environment ## Test the promises between notebooks, claims, runs and f
 	@$(PY) -m pytest tests/contract
 
 smoke: environment ## Run every experiment and notebook at profile smoke, keep nothing [5 min]
-	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT \
+	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT INT TERM \
 	  && $(PY) -m memstudy figures --mode run --profile smoke --out "$$out"
 
 nbval: environment ## Compare the notebooks' check cells with what they compute now [2 min]
