@@ -53,7 +53,7 @@ doctor: environment ## Say what this machine is and what is missing [5 s]
 
 lab: EXTRAS := $(EXTRAS),lab
 lab: environment ## Open the notebooks in JupyterLab [1 min more the first time]
-	@$(PY) -m jupyterlab notebooks
+	@$(PY) -m jupyterlab notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 test: environment ## All that CI checks, one step after the other [10 min]
 	@passed=0; failed=0; \
@@ -77,7 +77,7 @@ contract: environment ## Test the promises between notebooks, claims, runs and f
 	@$(PY) -m pytest tests/contract
 
 smoke: environment ## Run every experiment and notebook at profile smoke, keep nothing [5 min]
-	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT \
+	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT INT TERM \
 	  && $(PY) -m memstudy figures --mode run --profile smoke --out "$$out"
 
 nbval: environment ## Compare the notebooks' check cells with what they compute now [2 min]

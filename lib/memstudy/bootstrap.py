@@ -30,6 +30,9 @@ STAMP = "memstudy-stamp.json"  # written last: what the environment was built fr
 GUARD = "memstudy-guard"  # locked while somebody builds; also marks the folder as ours
 LOG = "pip.log"  # all that pip said
 
+# The lines of pip that tell how far it is.
+PIP_STEPS = ("Collecting", "Downloading", "Installing")
+
 # Packages that stay at the version the lock names until somebody changes that line by hand.
 HELD = {"torch": "recorded numbers depend on it"}
 # What torch adds on machines for CUDA; torch itself names the exact versions that it needs.
@@ -334,7 +337,7 @@ def say(line):
 def _show_progress(line):
     """Keep the last thing that pip began on one line of a terminal; an empty line wipes it."""
     line = line.strip()
-    if sys.stdout.isatty() and (not line or line.split()[0] in ("Collecting", "Downloading")):
+    if sys.stdout.isatty() and (not line or line.split()[0] in PIP_STEPS):
         width = shutil.get_terminal_size().columns - 3
         sys.stdout.write("\r\033[K" + ("  " + line[:width] if line else ""))
         sys.stdout.flush()

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
+from subprocess import Popen
 from types import SimpleNamespace
 
 import pytest
@@ -214,10 +215,13 @@ def test_an_old_python_can_read_the_file() -> None:
     ast.parse(source, feature_version=(3, 6))
 
 
-def slow_build(root: Path, how: str, python: str | Path = sys.executable) -> subprocess.Popen:
-    command = [python, "-c", SLOW_BUILD, str(root), how]
+def run_python(code: str, *arguments: str, python: str | Path = sys.executable) -> Popen:
     environment = {**os.environ, "PYTHONPATH": str(LIBRARY.parent)}
-    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    return Popen([python, "-c", code, *arguments], env=environment, stdout=subprocess.DEVNULL)
+
+
+def slow_build(root: Path, how: str, **options: Path) -> Popen:
+    return run_python(SLOW_BUILD, str(root), how, **options)
 
 
 def test_a_build_that_was_killed_is_built_anew(checkout: Path) -> None:
@@ -225,7 +229,7 @@ def test_a_build_that_was_killed_is_built_anew(checkout: Path) -> None:
     assert bootstrap.why_stale(checkout / ".venv", checkout) == "never finished"
     # make runs the next build with what looks like the environment's own Python
     half_built = checkout / ".venv" / "bin" / "python"
-    assert slow_build(checkout, "finish", half_built).wait() == 0
+    assert slow_build(checkout, "finish", python=half_built).wait() == 0
     assert bootstrap.why_stale(checkout / ".venv", checkout) is None
 
 
@@ -236,22 +240,34 @@ def test_builds_at_once_do_the_work_once(checkout: Path) -> None:
     assert len((checkout / "calls").read_text().splitlines()) == one_build
 
 
+def fake_python(venv: Path, script: str) -> None:
+    """Put a shell script where the environment's Python should be."""
+    python = venv / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f"#!/bin/sh\n{script}\n")
+    python.chmod(0o755)
+
+
 def test_nobody_builds_while_the_pip_of_a_killed_build_still_runs(checkout: Path) -> None:
-    with bootstrap._guard(checkout / ".venv") as guard:
-        command = ["sh", "-c", "sleep 0.5 && touch finished"]
-        orphan = subprocess.Popen(command, cwd=checkout, pass_fds=(guard,))
+    fake_python(checkout / ".venv", "touch started && sleep 0.5 && touch finished")
+    code = (
+        "import sys; from pathlib import Path; from memstudy import bootstrap\n"
+        "root = Path(sys.argv[1])\n"
+        "with bootstrap._guard(root / '.venv') as guard:\n"
+        "    bootstrap.pip(root / '.venv', root, guard, 'install', 'torch')\n"
+    )
+    build = run_python(code, str(checkout))
+    while not (checkout / "started").exists():
+        assert build.poll() is None
+    build.kill()
+    assert build.wait() == -signal.SIGKILL
     with bootstrap._guard(checkout / ".venv"):
         assert (checkout / "finished").exists()
-    assert orphan.wait() == 0
 
 
 def test_pip_failing_is_one_line_that_names_its_log(checkout: Path) -> None:
-    venv, fake = checkout / ".venv", checkout / "pip.py"
-    fake.write_text("print('Collecting torch'); print('ERROR: No space left'); raise SystemExit(1)")
-    (venv / "bin").mkdir(parents=True)
-    python = venv / "bin" / "python"
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{fake}"\n')
-    python.chmod(0o755)
+    venv = checkout / ".venv"
+    fake_python(venv, "echo Collecting torch; echo ERROR: No space left; exit 1")
     with (
         bootstrap._guard(venv) as guard,
         pytest.raises(bootstrap.SetupError, match=r"No space left.*pip\.log") as raised,
