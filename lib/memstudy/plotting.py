@@ -48,6 +48,7 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
+    "axes.axisbelow": True,
     "grid.alpha": 0.25,
     "lines.linewidth": 2.0,
     "legend.framealpha": 0.9,

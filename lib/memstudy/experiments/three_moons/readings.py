@@ -100,3 +100,9 @@ def moduli(results: Results, arm: str, seed: int) -> np.ndarray:
             for name in MATRICES
         ]
     )
+
+
+def watched_moons(results: Results, arm: str, seed: int) -> list[int]:
+    """The moon (1, 2 or 3) that the keys of each unit depend on most, one number a unit."""
+    keys = moduli(results, arm, seed)[0]  # (unit, moon)
+    return [int(moon) + 1 for moon in keys.argmax(axis=1)]
