@@ -139,8 +139,9 @@ def as_text(notebook: Any) -> str:
 
 @contextmanager
 def kernel_environment(figures: Path | None) -> Iterator[None]:
-    """What kernels started inside the block inherit: no progress bars, where figures go."""
-    wanted = {"MEMSTUDY_QUIET": "1"} | ({"MEMSTUDY_FIGURES": str(figures)} if figures else {})
+    """What kernels started inside the block inherit: quiet, patient threads, where figures go."""
+    wanted = {"MEMSTUDY_QUIET": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+    wanted |= {"MEMSTUDY_FIGURES": str(figures)} if figures else {}
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     try:

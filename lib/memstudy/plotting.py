@@ -32,7 +32,6 @@ COLOURS = {
     "state_space": "#CC79A7",
     "ablation": "#56B4E9",
     "ablation_2": "#CC79A7",
-    "ablation_3": "#009E73",
     "analytic": "#555555",
 }
 PAPER_MARKER = {"marker": "o", "markerfacecolor": "none", "linestyle": "none", "markersize": 8}

@@ -168,7 +168,9 @@ def results(
     where = runner.places(chosen.profile(profile))
     chosen_seeds = None if seeds is None else tuple(seeds)
     if mode == "run":
-        options = runner.Options(seeds=chosen_seeds)
+        # What is never recorded is tiny: more threads would only wait for each other.
+        threads = None if chosen.profile(profile).recorded else 1
+        options = runner.Options(seeds=chosen_seeds, threads=threads)
         report = runner.run(chosen, profile, options, where, echo=lambda line: None)
         if report.failed:
             raise UsageError(f"{name}: units failed: {report.failed}")

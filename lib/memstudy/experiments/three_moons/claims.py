@@ -14,7 +14,6 @@ from memstudy.core.claims import Claim, Condition, Evidence, above, below, fact
 from memstudy.core.statistics import bootstrap
 from memstudy.experiments.three_moons import parity, readings
 from memstudy.experiments.three_moons.config import (
-    BIAS_CORRECTED,
     ONE_UNIT,
     PLAIN_LOSS,
     REAL_MATRICES,
@@ -107,11 +106,7 @@ def two_tricks_make_it_reliable(results: Results) -> Evidence:
         fact("without complex structure at most 3 of 10", f"{real}", real <= 3),
         fact("without the clipped loss at most 3 of 10", f"{plain}", plain <= 3),
     )
-    corrected = len(readings.converged_seeds(results, BIAS_CORRECTED))
-    words = (
-        f"converged of {runs}: both {both}, real matrices {real}, plain loss {plain} "
-        f"(beside the rule: both, with Adam's bias correction, {corrected})"
-    )
+    words = f"converged of {runs}: both {both}, real matrices {real}, plain loss {plain}"
     return Evidence(words, runs, conditions)
 
 

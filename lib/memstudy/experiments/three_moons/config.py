@@ -19,12 +19,10 @@ ONE_UNIT = "one_unit"
 THREE_UNITS = "three_units"
 REAL_MATRICES = "three_units_real_matrices"  # without the first trick: complex structure
 PLAIN_LOSS = "three_units_plain_loss"  # without the second trick: clipped loss
-# Not an arm of the paper: whether its optimiser corrected Adam's bias is known only indirectly.
-BIAS_CORRECTED = "three_units_bias_correction"
 ONE_IDENTITY = "one_unit_identity"  # nothing trained: all three matrices are the identity
 THREE_IDENTITY = "three_units_identity"
 
-TRAINED_ARMS = (THREE_UNITS, ONE_UNIT, REAL_MATRICES, PLAIN_LOSS, BIAS_CORRECTED)
+TRAINED_ARMS = (THREE_UNITS, ONE_UNIT, REAL_MATRICES, PLAIN_LOSS)
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,6 @@ def arms(profile: MoonsProfile) -> dict[str, MoonsUnit]:
         ONE_UNIT: MoonsUnit(replace(train, model=one), evaluation),
         REAL_MATRICES: MoonsUnit(replace(train, model=ModelConfig(complex_structure=False)), None),
         PLAIN_LOSS: MoonsUnit(replace(train, clip=None), None),
-        BIAS_CORRECTED: MoonsUnit(replace(train, bias_correction=True), None),
         THREE_IDENTITY: MoonsUnit(replace(train, iterations=0), evaluation),
         ONE_IDENTITY: MoonsUnit(replace(train, model=one, iterations=0), evaluation),
     }

@@ -107,7 +107,6 @@ ARM_LABELS = {
     config.THREE_UNITS: ("both\ntricks", COLOURS["mosaic"]),
     config.REAL_MATRICES: ("real\nmatrices", COLOURS["ablation"]),
     config.PLAIN_LOSS: ("plain\nloss", COLOURS["ablation_2"]),
-    config.BIAS_CORRECTED: ("both, Adam\ncorrected", COLOURS["ablation_3"]),
 }
 
 
@@ -208,10 +207,9 @@ FIGURES = (
         name="01_three_moons_convergence",
         counterpart="none: section 3 says it in words",
         caption="**What the two tricks are worth.** Left: clipped loss of every run. Right: share "
-        "of runs that end below the dotted line. *Look for* the gap between the blue curves and "
-        "the others. The last arm, which is ours, repeats the first with Adam's usual bias "
-        "correction, which the published runs seem to have lacked.",
-        alt="Left, loss curves of all runs of four arms on a logarithmic axis, with a dotted "
+        "of runs that end below the dotted line. *Look for* which trick the share of "
+        "converged runs depends on.",
+        alt="Left, loss curves of all runs of three arms on a logarithmic axis, with a dotted "
         "line that marks convergence. Right, bars with the share of converged runs an arm.",
         draw=convergence,
     ),
