@@ -27,6 +27,7 @@ FLOORS = {
     "experiments": 3,
     "runner": 4,
     "workers": 4,
+    "execution": 4,
     "study": 5,
     "notebooks": 6,
     "reporting": 6,
