@@ -27,6 +27,7 @@ SETUP_PYTHON = "$(or $(PYTHON),$$([ -x $(PY) ] && echo $(PY) || echo python3))"
 BOOTSTRAP = $(SETUP_PYTHON) -I -c '' 2>/dev/null \
   || { echo "set-up: $(or $(PYTHON),python3) is no usable Python; give one of 3.11 or newer: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }; \
   $(SETUP_PYTHON) -I lib/memstudy/bootstrap.py
+INSTALL = $(BOOTSTRAP) environment "$(VENV)" $(if $(PYTHON),--this-python) --extras
 STEPS   = lint unit contract smoke nbval unchanged
 
 .PHONY: help environment figures reproduce report doctor lab test $(STEPS) benchmarks lock clean distclean
@@ -36,12 +37,12 @@ help: ## List the targets and what each costs on 2 cores [at once]
 	@echo; sed -n 's/^#   /  /p' Makefile
 
 environment: ## Build .venv if it is missing or stale, as the others do first [2 min, then nothing]
-	@$(BOOTSTRAP) environment "$(VENV)" --extras $(EXTRAS) $(if $(PYTHON),--this-python)
+	@$(INSTALL) $(EXTRAS)
 
 figures: environment ## Draw every figure and table again from the recorded runs [2 min]
 	@$(PY) -m memstudy figures
 
-reproduce: environment ## Run what the profile still lacks, record it, then draw: PROFILE=cpu [hours; stop and go on at will]
+reproduce: environment ## Run what the profile still lacks, record it, then draw (PROFILE=cpu) [hours; stop and go on at will]
 	@$(PY) -m memstudy run all --profile $(PROFILE)
 	@$(PY) -m memstudy figures --profile $(PROFILE)
 
@@ -51,8 +52,8 @@ report: environment ## Rewrite the result table of README.md from claims and rec
 doctor: environment ## Say what this machine is and what is missing [5 s]
 	@$(PY) -m memstudy doctor
 
-lab: EXTRAS := $(EXTRAS),lab
 lab: environment ## Open the notebooks in JupyterLab [1 min more the first time]
+	@$(INSTALL) $(EXTRAS),lab
 	@$(PY) -m jupyterlab notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 test: environment ## All that CI checks, one step after the other [10 min]
