@@ -88,7 +88,9 @@ def train(
             its training or evaluation mode.
         config: how to train.
         batches: source of training batches; see :mod:`memstudy.batching`.
-        context: device, checkpoint, progress, the wish to stop.
+        context: device, checkpoint, progress, the wish to stop. An experiment that trains in
+            stages passes, for each, an object with the same ``device``, ``restored`` and
+            ``advance`` that files the stage's state under its name.
         seed: of the dropout masks, and of whatever else the objective draws from PyTorch's global
             generators, whose state is the same after the call as before.
         evaluation_sets: fixed sequences by split, such as ``"train"`` and ``"validation"``; the

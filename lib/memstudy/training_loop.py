@@ -95,6 +95,8 @@ class Loop:
         self.losses = LossModule(model, objective)
         self.parallel = processes.parallel(self.losses)
         self.optimiser = adamw(model, config)
+        whole_share = -(-config.batch_size // processes.count)
+        self.rows_at_once = config.micro_batch_size or whole_share  # in evaluations
         self.step = 0  # updates done
         self.log = StepLog(self.device)
         self.evaluations: list[dict[str, Any]] = []
@@ -105,12 +107,16 @@ class Loop:
     def run(self, batches: Batches, evaluation_sets: Mapping[str, Batch]) -> None:
         """All steps that are left, and the evaluations between them."""
         config, on_gpu = self.config, self.device.type == "cuda"
+        gpu = torch.cuda.current_device() if on_gpu else None  # each thread has its own choice
 
         def read(step: int) -> tuple[list[Piece], int]:
             batch = batches(step, config.batch_size)
             rows = self.processes.rows(len(batch[0]))
             cut = pieces(batch, config.micro_batch_size, rows, self.weight)
-            return [piece.pinned() for piece in cut] if on_gpu else cut, batch[0].numel()
+            if on_gpu:
+                with torch.cuda.device(gpu):
+                    cut = [piece.pinned() for piece in cut]
+            return cut, batch[0].numel()
 
         steps = range(self.step, config.steps)
         with contextlib.closing(prefetched(read, steps, in_background=on_gpu)) as source:
@@ -161,7 +167,7 @@ class Loop:
                 self.model,
                 batch,
                 self.context.device,
-                batch_size=self.config.micro_batch_size or self.config.batch_size,
+                batch_size=self.rows_at_once,
                 objective=self.objective,
                 weight=self.weight,
                 processes=self.processes,
