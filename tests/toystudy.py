@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,20 +91,27 @@ class ToyStudy:
         before = json.loads(path.read_text()) if path.exists() else {}
         path.write_text(json.dumps(before | settings))
 
-    def start(self, *arguments: str, cwd: Path | None = None, before=None) -> Running:
+    def start(
+        self,
+        *arguments: str,
+        cwd: Path | None = None,
+        before: Callable[[], None] | None = None,
+        real_torch: bool = False,
+    ) -> Running:
         """Start ``python -m memstudy ...`` in a forked process that has imported PyTorch already.
 
         Args:
             arguments: of the command line.
             cwd: where to start it; default the study's root.
             before: function (picklable) to call in the process first.
+            real_torch: whether its worker processes, which import everything anew, import PyTorch
+                itself instead of the stand-in for it.
         """
         forkserver.set_forkserver_preload(PRELOAD)
         folder = self._folder_for_output()
-        process = forkserver.Process(
-            target=as_command,
-            args=(str(self.root / "lib"), arguments, str(cwd or self.root), str(folder), before),
-        )
+        path = [str(self.root / "lib")] + ([] if real_torch else [str(STAND_IN)])
+        where = str(cwd or self.root), str(folder)
+        process = forkserver.Process(target=as_command, args=(path, arguments, *where, before))
         process.start()
         running = Running(process, folder)
         wait_until(lambda: (folder / "started").exists() or not process.is_alive())
@@ -146,6 +154,16 @@ class ToyStudy:
             found[path.name] = json.loads((path / "run.json").read_text())
         return found
 
+    def verified(self, profile: str = "cpu") -> set[str]:
+        """Units that are recorded; fails if one of them is not whole."""
+        from memstudy.core.store import read_run, read_table
+
+        found = set(self.records(profile))
+        for unit_id in found:
+            folder = self.results / profile / unit_id
+            read_table(folder, read_run(folder))
+        return found
+
     def tables(self, profile: str = "cpu", root: Path | None = None) -> dict[str, str]:
         """Hash of each unit's measurements."""
         records = self.records(profile, root)
@@ -165,20 +183,42 @@ class ToyStudy:
         return folder
 
 
-def as_command(library: str, arguments: tuple, cwd: str, folder: str, before) -> None:
+def as_command(path: list[str], arguments: tuple, cwd: str, folder: str, before) -> None:
     """Become ``python -m memstudy ...``: own process group, own streams, library of that study."""
     os.setsid()
     os.chdir(cwd)
     for number, name in ((1, "out"), (2, "err")):
         handle = os.open(f"{folder}/{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(handle, number)
-    sys.path[:] = [library] + [entry for entry in sys.path if entry != str(LIBRARY.parent)]
+    sys.path[:] = path + [entry for entry in sys.path if entry != str(LIBRARY.parent)]
     assert not any(name.startswith("memstudy") for name in sys.modules)
     sys.argv = ["memstudy", *arguments]
     if before is not None:
         before()
     Path(folder, "started").touch()
     runpy.run_module("memstudy", run_name="__main__", alter_sys=True)
+
+
+def die_at(number: int, folder: str) -> None:
+    """Have this process killed right before its n-th change to the files below a folder.
+
+    Every change that Python makes is announced to audit hooks before it is made: so every moment
+    at which a kill can leave something half done is met once.
+    """
+    changes = 0
+
+    def hook(event: str, arguments: tuple) -> None:
+        nonlocal changes
+        if event == "open":
+            changing = arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        else:
+            changing = event in ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate")
+        if changing and str(arguments[0]).startswith(folder):
+            changes += 1
+            if changes == number:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hook)
 
 
 def wait_until(condition, seconds: float = PATIENCE) -> None:

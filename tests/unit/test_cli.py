@@ -102,27 +102,34 @@ def test_several_experiments_are_all_checked_before_any_is_run(study):
     assert len(list((study.results.parent / "toy_two" / "cpu").iterdir())) == 2
 
 
+ASK = """
+from memstudy import study
+from memstudy.core.errors import UsageError
+for name, profile, mode, seeds in {}:
+    try:
+        study.results(name, profile=profile, mode=mode, seeds=seeds)
+    except UsageError as error:
+        print(error)
+"""
+
+
 def test_results_that_are_not_there_name_the_command(study):
-    code = "from memstudy import study; study.results({!r}, profile={!r}, mode={!r}, seeds={!r})"
-
-    def ask(name="toy", profile="cpu", mode="load", seeds=None):
-        question = code.format(name, profile, mode, seeds)
-        caught = f"import memstudy.core.errors as e\ntry:\n {question}\nexcept e.UsageError as x:\n"
-        done = study.python("-c", caught + " print(x)").wait()
-        assert (done.code, done.err, done.out.count("\n")) == (0, "", 1)
-        return done.out
-
-    command = "Record them with: python -m memstudy run toy --profile gpu\n"
-    assert ask(profile="gpu").endswith(f"are not recorded (first: calm-seed0). {command}")
-    assert "unknown experiment 'x'; choose one of toy" in ask(name="x")
-    assert "no profile 'tpu'; choose one of smoke, cpu, gpu" in ask(profile="tpu")
-    assert "unknown mode 'auto'; choose one of load, run" in ask(mode="auto")
-    assert "choose some of these" in ask(seeds=[9])
+    questions = {
+        ("toy", "gpu", "load", None): "Record them with: python -m memstudy run toy --profile gpu",
+        ("x", "cpu", "load", None): "unknown experiment 'x'; choose one of toy",
+        ("toy", "tpu", "load", None): "no profile 'tpu'; choose one of smoke, cpu, gpu",
+        ("toy", "cpu", "auto", None): "unknown mode 'auto'; choose one of load, run",
+        ("toy", "cpu", "load", (9,)): "choose some of these",
+        ("toy", "cpu", "load", (0,)): "calm-seed0/run.json is corrupt",
+        ("toy", "cpu", "load", (1, 2)): "1 failed, calm-seed1: ValueError: the map left the",
+    }
     study.set(breaks={"calm-seed1": "raise"})
     assert study.run(*RUN).code == 1
-    assert "1 failed, calm-seed1: ValueError: the map left the interval" in ask()
-    shutil.copy(study.experiment / "run.py", study.results / "cpu" / "wild-seed0" / "run.json")
-    assert "wild-seed0/run.json is corrupt" in ask()
+    (study.results / "cpu" / "calm-seed0" / "run.json").write_text("{")
+    done = study.python("-c", ASK.format(list(questions))).wait()
+    assert (done.code, done.err) == (0, "")
+    for line, said in zip(done.out.splitlines(), questions.values(), strict=True):
+        assert said in line
     assert not (study.results / "gpu").exists()
 
 
