@@ -77,7 +77,7 @@ class ToyStudy:
     def __init__(self, root: Path) -> None:
         self.root = root
         library = root / "lib" / "memstudy"
-        ignored = shutil.ignore_patterns("__pycache__", "experiments", "nn", "corpora")
+        ignored = shutil.ignore_patterns("__pycache__", "experiments", "nn")
         shutil.copytree(LIBRARY, library, ignore=ignored)
         self.experiment = library / "experiments" / "toy"
         shutil.copytree(HERE / "toy" / "experiment", self.experiment)
