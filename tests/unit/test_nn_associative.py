@@ -105,23 +105,29 @@ BFLOAT16_UNITS = {
 }
 
 
+def output_and_gradients(layer, seed: int, autocast: bool) -> list[torch.Tensor]:
+    draw(layer, seed)
+    layer.zero_grad()
+    with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+        y = layer(random(seed, 4, 150, 64).float())
+    (y.float() * random(100 + seed, 4, 150, 64).float()).sum().backward()
+    return [y.detach().float(), *(p.grad.clone() for p in layer.parameters())]
+
+
 @pytest.mark.parametrize("name", BFLOAT16_UNITS)
 def test_bfloat16_stays_close_to_float32(name):
-    """Under autocast, relative error in Euclidean norm: output and gradients of matrices 1.5 %,
-    gradients of the scalars of heads, where nearly everything cancels, 10 % (typically 1 %)."""
-    layer, x = BFLOAT16_UNITS[name](), random(4, 4, 150, 64).float()
-    draw(layer, 4)
-    probe = random(5, 4, 150, 64).float()
-    results = []
-    for enabled in (False, True):
-        layer.zero_grad()
-        with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
-            y = layer(x)
-        (y.float() * probe).sum().backward()
-        results.append([y.detach().float(), *(p.grad.clone() for p in layer.parameters())])
-    for exact, rounded in zip(*results, strict=True):
-        allowed = 0.1 if exact.dim() == 1 else 0.015
-        assert (rounded - exact).norm() <= allowed * exact.norm()
+    """Under autocast, relative error in Euclidean norm over five draws: output and gradients of
+    matrices 1.5 %, gradients of the scalars of heads, where nearly everything cancels, 5 %."""
+    layer = BFLOAT16_UNITS[name]()
+    exact, rounded = (
+        [torch.stack(draws) for draws in zip(*results, strict=True)]
+        for results in (
+            [output_and_gradients(layer, seed, autocast) for seed in range(5)]
+            for autocast in (False, True)
+        )
+    )
+    for one, other in zip(exact, rounded, strict=True):
+        assert (other - one).norm() <= (0.05 if one.dim() == 2 else 0.015) * one.norm()
 
 
 @pytest.mark.parametrize("name", UNITS)

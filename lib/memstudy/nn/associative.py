@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import dropout, pad, scaled_dot_product_attention
+from torch.nn.functional import dropout, linear, pad, scaled_dot_product_attention
 
 from memstudy.nn.decoding import PairStore, last_of
 from memstudy.nn.features import PARAMETER_SCALE, KeyFeatures, ValueFeatures, head_width
@@ -253,7 +253,9 @@ class PersistentMemory(nn.Module):
         drop = self.attention_dropout if self.training else 0.0
         found = retrieve_from_bank(key, self.bank_keys, self.bank_values, drop)
         scale = torch.exp(full_precision(self.log_scale) * PARAMETER_SCALE)
-        return self.output((found * scale.unsqueeze(-1)).flatten(2))
+        # Scaling the columns of the map is cheaper than scaling every vector.
+        columns = scale.repeat_interleave(key.shape[-1])
+        return linear(found.flatten(2), self.output.weight * columns)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, time, d_model) to the same shape."""
