@@ -111,11 +111,14 @@ def test_a_row_without_text_is_named(tmp_path, places):
         list(documents(str(path), "all", places=places))
 
 
-def test_line_separators_inside_a_json_string_do_not_end_a_line(tmp_path, places):
-    text = "one\u2028two\u0085three\x0bfour\r\nfive"
-    path = tmp_path / "corpus.jsonl"
-    path.write_text(json.dumps({"text": text}, ensure_ascii=False) + "\n", newline="\n")
-    assert [row["text"] for row in documents(str(path), "all", places=places)] == [text]
+def test_only_a_line_feed_ends_a_line_and_no_end_is_translated(tmp_path, places):
+    text = "one\u2028two\u0085three\x0bfour\r\nfive\rsix"
+    rows = tmp_path / "corpus.jsonl"
+    rows.write_bytes(json.dumps({"text": text}, ensure_ascii=False).encode() + b"\r\n")
+    plain = tmp_path / "corpus.txt"
+    plain.write_bytes(text.encode())
+    for path in (rows, plain):
+        assert [row["text"] for row in documents(str(path), "all", places=places)] == [text]
 
 
 def test_half_a_character_from_json_is_repaired(tmp_path, places):
@@ -170,6 +173,7 @@ def test_train_and_validation_part_the_documents(tales, places):
 
 def test_the_split_of_a_text_depends_on_the_text_alone(tales, places):
     before = {row["text"] for row in documents(tales, "validation", places=places)}
+    assert 10 <= len(before) <= 50
     rows = [{"text": text} for text in reversed(TEXTS)] * 2
     other = corpus_of(write_jsonl(places.folder / "other.jsonl", rows), name="other")
     after = [row["text"] for row in documents(other, "validation", places=places)]

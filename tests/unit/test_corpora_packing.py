@@ -8,6 +8,7 @@ import multiprocessing
 import pickle
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -301,8 +302,14 @@ def test_registered_text_that_was_packed_is_not_needed_any_more(places, letters,
     assert np.array_equal(again.tokens, made.tokens)
 
 
-def _make_at_once(path, cache, barrier, results):
-    streams.tokenizer = lambda *_: Letters()
+def _make_at_once(path, cache, barrier, results, made):
+    def count_and_return(*_):
+        with made.get_lock():
+            made.value += 1
+        time.sleep(0.5)  # long enough for the others to come to the lock
+        return Letters()
+
+    streams.tokenizer = count_and_return
     streams.recorded_sha256 = lambda *_: Letters.sha256
     barrier.wait()
     stream = token_stream(path, "train", "gpt2", places=Places(None, cache))
@@ -311,8 +318,8 @@ def _make_at_once(path, cache, barrier, results):
 
 def test_two_processes_at_once_make_one_sound_stream(tales, places, letters):
     context = multiprocessing.get_context("fork")
-    barrier, results = context.Barrier(3), context.Queue()
-    arguments = (tales, places.cache, barrier, results)
+    barrier, results, made = context.Barrier(3), context.Queue(), context.Value("i", 0)
+    arguments = (tales, places.cache, barrier, results, made)
     workers = [context.Process(target=_make_at_once, args=arguments) for _ in range(3)]
     for worker in workers:
         worker.start()
@@ -320,6 +327,7 @@ def test_two_processes_at_once_make_one_sound_stream(tales, places, letters):
     for worker in workers:
         worker.join()
     stream = token_stream(tales, "train", "gpt2", places=places)
+    assert made.value == 1, "one makes it, the others wait"
     assert letters == [], "the workers' stream is sound"
     assert set(hashes) == {hashlib.sha256(stream.path.read_bytes()).hexdigest()}
     assert not list(stream.path.parent.glob(".*.tmp"))
