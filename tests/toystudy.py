@@ -6,6 +6,7 @@ a study of its own: nothing in it needs to know about tests.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
@@ -67,7 +68,8 @@ class Running:
 
     def kill(self) -> Done:
         """Kill the process alone, not its workers."""
-        os.kill(self.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it has just come to its own end
+            os.kill(self.pid, signal.SIGKILL)
         return self.wait()
 
 

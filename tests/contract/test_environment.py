@@ -154,4 +154,4 @@ def test_the_library_is_not_ignored() -> None:
 
 
 def test_the_environment_is_ignored() -> None:
-    assert "/.venv/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert "/.venv" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()

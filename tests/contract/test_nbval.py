@@ -14,7 +14,7 @@ CHECK = "nbval-check-output"
 def nbval(path):
     options = ["-p", "tests.nbval_plugin", "--nbval-lax", "--nbval-current-env"]
     options += ["--nbval-sanitize-with", "tests/notebooks.cfg"]
-    command = [sys.executable, "-m", "pytest", "-q", *options, str(path)]
+    command = [sys.executable, "-m", "pytest", *options, str(path)]
     return subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True)
 
 

@@ -209,7 +209,7 @@ def test_workers_with_pytorch_itself_stop_and_go_on(study, whole):
 def test_ctrl_c_stops_all_workers_after_a_checkpoint(study, whole):
     expected = whole()
     study.set(pause=0.1, save_at=[1])
-    running = study.start(*TWO)
+    running = study.start(*TWO, real_torch=True)
     wait_until(lambda: len(study.checkpoints()) == 2)
     running.signal(signal.SIGINT)
     done = running.wait()
