@@ -1,0 +1,272 @@
+r"""A small template language, compiled once to tuples of strings and functions.
+
+A template is a line of text with alternatives and slots::
+
+    {A} [found|saw] {x.a} {s}. "{x.noun|cap}!" {he} [cried|called].
+
+==================  ==============================================================================
+``[one|two]``       one of the alternatives, all equally likely; they nest and may be empty
+``{A} {B} {C}``     a person: name or pronoun, as the discourse allows; ``{A}`` is a subject, the
+                    others are objects
+``{B.he} {B.his}``  the same person as a subject or a possessor: pronoun where that is clear
+``{A.n} {A.s}``     always the name: ``Tom``, ``Tom's``
+``{A.v} {A.intro}``   as they are addressed; as they are introduced
+``{he} {him} ...``  always the pronoun of A (``his``, ``himself`` too)
+``{AB} {AB.n}``     A and B together: *they* where that is clear, both names
+``{x} {x.a} ...``   a thing, a place, an activity or a plain word of the cast, in the form after the dot
+``{#owl_class}``    a word drawn from a class; ``{#a class}`` with its article, ``{#s class}`` plural;
+                    ``{#a class:k}`` keeps the word, to be used again as ``{k}``
+``{@group}``        a line of another group of templates
+``{sight}``         something to be seen at the place ``p`` of the cast
+``{^...}``          any slot, with a capital letter
+==================  ==============================================================================
+
+A slot that begins a sentence gets its capital by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from memstudy.corpora.story_world import lexicon
+
+if TYPE_CHECKING:
+    from memstudy.corpora.story_world.narrator import Narrator
+
+# A literal, a choice between sequences, or a function of the narrator that returns text.
+Op = Any
+Sequence = tuple[Op, ...]
+
+PRONOUNS = ("he", "him", "his", "himself")
+PEOPLE = ("A", "B", "C")
+
+
+class Template(NamedTuple):
+    """A compiled template and what the next sentence must know about its last sentence."""
+
+    ops: Sequence
+    subject: str  # role that the last sentence speaks about: "A", "B", "C", "AB" or ""
+    roles: frozenset[str]  # roles that the last sentence names
+    takes_lead: bool  # begins with a subject, so that "Then, " may stand before it
+    source: str
+
+
+def render(ops: Sequence, narrator: Narrator, parts: list[str]) -> None:
+    """Append the text of compiled ``ops`` to ``parts``."""
+    for op in ops:
+        kind = type(op)
+        if kind is str:
+            parts.append(op)
+        elif kind is tuple:
+            render(op[int(narrator.random() * len(op))], narrator, parts)
+        else:
+            parts.append(op(narrator))
+
+
+def capital(text: str) -> str:
+    """``text`` with its first letter (behind an opening quote) in upper case."""
+    if text[:1] == '"':
+        return '"' + text[1:2].upper() + text[2:]
+    return text[:1].upper() + text[1:]
+
+
+def _slot_thing(key: str) -> Op:
+    return lambda narrator: narrator.the(narrator.value(key))
+
+
+def _slot_attribute(key: str, attribute: str) -> Op:
+    return lambda narrator: getattr(narrator.value(key), attribute)
+
+
+def _slot_value(key: str) -> Op:
+    return lambda narrator: str(narrator.value(key))
+
+
+def _slot_pronoun(form: str) -> Op:
+    return lambda narrator: narrator.mention(narrator.cast["A"], form)
+
+
+def _slot_person(role: str, form: str) -> Op:
+    if form in ("n", "s"):
+        attribute = "name" if form == "n" else "possessive"
+        return lambda narrator: narrator.name(narrator.cast[role], attribute)
+    if form in ("", "he", "his"):
+        case = form or ("he" if role == "A" else "him")
+        return lambda narrator: narrator.refer(narrator.cast[role], case)
+    if form in ("v", "intro", "him"):
+        attribute = {"v": "vocative"}.get(form, form)
+        return lambda narrator: narrator.mention(narrator.cast[role], attribute)
+    return lambda narrator: getattr(narrator.cast[role], form)
+
+
+def _slot_pair(form: str) -> Op:
+    if form == "n":
+        return lambda narrator: narrator.both_names()
+    return lambda narrator: narrator.both()
+
+
+def _slot_draw(body: str) -> Op:
+    body, _, keep = body.partition(":")
+    form, _, name = body.rpartition(" ")
+    name = name.rstrip("0123456789")
+    words = lexicon.word_classes().get(name)
+    if words is None:
+        raise ValueError(f"template names an unknown class of words: {{#{body}}}")
+    column = {"": 0, "a": 1, "s": 2}[form]
+    pairs = tuple((word[0], word[column]) for word in words)
+    return lambda narrator: narrator.draw(pairs, keep)
+
+
+def _slot_group(groups: dict[str, list[Template]], name: str) -> Op:
+    lines = groups.setdefault(name, [])
+
+    def expand(narrator: Narrator) -> str:
+        parts: list[str] = []
+        render(lines[int(narrator.random() * len(lines))].ops, narrator, parts)
+        return "".join(parts)
+
+    return expand
+
+
+def _slot(body: str, groups: dict[str, list[Template]]) -> Op:
+    if body[0] == "#":
+        return _slot_draw(body[1:])
+    if body[0] == "@":
+        return _slot_group(groups, body[1:])
+    key, _, form = body.partition(".")
+    if key in PRONOUNS:
+        return _slot_pronoun(key)
+    if key in PEOPLE:
+        return _slot_person(key, form)
+    if key == "AB":
+        return _slot_pair(form)
+    if form:
+        return _slot_attribute(key, form)
+    if key in ("x", "y"):
+        return _slot_thing(key)
+    if key.startswith("sight"):
+        return lambda narrator: narrator.sight()
+    return _slot_value(key)
+
+
+_TOKEN = re.compile(r"\{[^{}]*\}|[\[\]|]|[^\[\]{}|]+")
+
+
+def _begins_sentence(before: str) -> bool:
+    """Whether a slot behind the text ``before`` begins a sentence (see the module's text)."""
+    return before.endswith((". ", "! ", "? ", '." ')) or (
+        before.endswith('"') and (len(before) == 1 or before[-2] == " ")
+    )
+
+
+def _compile_ops(source: str, groups: dict[str, list[Template]]) -> Sequence:
+    tokens = _TOKEN.findall(source)
+    position = 0
+
+    def sequence(before: str) -> Sequence:
+        nonlocal position
+        ops: list[Op] = []
+        while position < len(tokens):
+            token = tokens[position]
+            if token in ("|", "]"):
+                break
+            position += 1
+            if token == "[":
+                ops.append(choice(before))
+                before = "x"
+            elif token[0] == "{":
+                body = token[1:-1]
+                forced = body[0] == "^"
+                op = _slot(body.removeprefix("^"), groups)
+                if forced or _begins_sentence(before):
+                    op = _capitalised(op)
+                ops.append(op)
+                before = "x"
+            else:
+                ops.append(token)
+                before = token
+        return tuple(ops)
+
+    def choice(before: str) -> tuple[Sequence, ...]:
+        nonlocal position
+        options = [sequence(before)]
+        while position < len(tokens) and tokens[position] == "|":
+            position += 1
+            options.append(sequence(before))
+        if position >= len(tokens):
+            raise ValueError(f"template with an open bracket: {source!r}")
+        position += 1
+        return tuple(options)
+
+    ops = sequence("")
+    if position != len(tokens):
+        raise ValueError(f"template with a stray bracket or bar: {source!r}")
+    return ops
+
+
+def _capitalised(op: Callable[[Narrator], str]) -> Op:
+    return lambda narrator: capital(op(narrator))
+
+
+_QUOTE = re.compile(r'"[^"]*"')
+_ROLE = re.compile(r"\{\^?(AB|A|B|C|he|him|his|himself)(?:\.\w+)?\}")
+
+
+def _last_sentence_with_people(source: str) -> list[str]:
+    """Roles that the last sentence with any person outside quotations names."""
+    text = _QUOTE.sub('""', source)
+    for sentence in reversed(re.split(r"[.!?][\])]*\s+", text)):
+        if found := _ROLE.findall(sentence):
+            return found
+    return []
+
+
+def compile_template(source: str, groups: dict[str, list[Template]]) -> Template:
+    """Compile one line.
+
+    Raises:
+        ValueError: for unbalanced brackets, an unknown class of words, or a pronoun that the
+            narrator would have to choose inside a quotation.
+    """
+    for quote in _QUOTE.findall(source):
+        if re.search(r"\{\^?(?:[ABC]|[BC]\.hi?s?e?|AB)\}", quote):
+            raise ValueError(f"template refers to a person by pronoun in a quotation: {source!r}")
+    last = _last_sentence_with_people(source)
+    if source.count('"') % 2:
+        raise ValueError(f"template with an open quotation: {source!r}")
+    named = [{"he": "A", "him": "A", "his": "A", "himself": "A"}.get(r, r) for r in last]
+    roles = frozenset(role for name in named for role in name)
+    return Template(
+        ops=_compile_ops(source, groups),
+        subject=named[0] if named else "",
+        roles=roles,
+        takes_lead=source.startswith(("{A}", "{AB}")),
+        source=source,
+    )
+
+
+def compile_groups(texts: Iterable[str]) -> dict[str, list[Template]]:
+    """Compile texts of the form ``:group`` followed by one template a line.
+
+    Returns:
+        The templates of every group. A group that only a slot ``{@group}`` names is an error.
+    """
+    groups: dict[str, list[Template]] = {}
+    for text in texts:
+        lines: list[Template] | None = None
+        for raw in text.splitlines():
+            line = raw.strip()
+            if not line or line.startswith("//"):
+                continue
+            if line.startswith(":"):
+                lines = groups.setdefault(line[1:], [])
+            elif lines is None:
+                raise ValueError(f"template before the first group: {line!r}")
+            else:
+                lines.append(compile_template(line, groups))
+    empty = [name for name, lines in groups.items() if not lines]
+    if empty:
+        raise ValueError(f"groups without templates: {', '.join(sorted(empty))}")
+    return groups

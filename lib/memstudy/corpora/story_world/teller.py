@@ -1,0 +1,394 @@
+"""The teller of a story: lets things happen in the world and tells them in the same breath.
+
+What the plots are written with. A method that changes the world also tells the change, so that
+text and world cannot part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from memstudy.corpora.story_world import lexicon
+from memstudy.corpora.story_world.casting import Casting, Doing, contains_word
+from memstudy.corpora.story_world.knowledge import Fact, known_facts
+from memstudy.corpora.story_world.lexicon import HOME, Place
+from memstudy.corpora.story_world.lexicon.nouns import article, plural
+from memstudy.corpora.story_world.world import Person, Thing
+
+# Characters that a filler adds on average; a gap is filled while this much is missing.
+FILLER_LENGTH = 70
+MOST_FILLERS = 4
+# How often a gap, and the end, tells again something known since at least RECAP_AGE units.
+RECAP_SHARE = 0.3
+RECAP_AGE = 1
+# Stories of SHORT characters or fewer tell nothing optional, those of LONG or more everything.
+SHORT, LONG = 850, 1500
+SPARE_A_FEATURE = 0.1
+PLAYTHINGS = frozenset({"hard_toy", "soft_toy", "sport_toy", "instrument"})
+
+
+ALL_FEATURES = frozenset(
+    {"dialogue", "conflict", "moral", "twist", "bad ending", "foreshadowing"}
+)
+
+
+class Plot(NamedTuple):
+    """A way for a story to go."""
+
+    tell: Callable[[Teller], None]
+    kinds: tuple[str, ...]  # kinds of nouns that it can turn on: things, animals, places
+    features: frozenset[str]  # story features that it can carry
+
+
+class Teller(Casting):
+    """Acts (:meth:`go`, :meth:`give`, :meth:`feel`, ...) and fillers, for the plots to use."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.plot = ""
+        self._been: list[Place] = []
+        self._recapped: set[Fact] = set()
+        wanted = (self.need.target - SHORT) / (LONG - SHORT) - SPARE_A_FEATURE * len(
+            self.need.features
+        )
+        self._spare = min(max(wanted, 0.0), 1.0)
+
+    # Beginning -----------------------------------------------------------------------------
+
+    def begin(self, place: Place = HOME) -> None:
+        """Introduce the hero and what they love to do."""
+        hero = self.hero
+        self.world.appear(hero, place)
+        self.tell("open.child" if self.child_hero else "open.animal", A=hero)
+        if self.chance(0.2) or self.optional():
+            doing = self.activity()
+            self.world.do(hero, doing.base)
+            self.tell("loves", A=hero, v=doing)
+        elif self.optional():
+            self.tell("likes.child" if self.child_hero else "likes.animal", A=hero)
+
+    def have(self, person: Person, thing: Thing) -> None:
+        """``person`` has owned ``thing`` for some time."""
+        self.world.own(person, thing)
+        self.tell("has.toy" if thing.kind in PLAYTHINGS else "has.thing", A=person, x=thing)
+
+    def day(self) -> str:
+        """Begin the day of the story: tell it, or return the lead that the next act is given."""
+        if self.chance(0.5) and self.optional():
+            self.tell("day.solo", A=self.hero)
+            return ""
+        return "day.start"
+
+    def new_day(self) -> None:
+        """A night passes."""
+        self._set_weather("fair_weather")
+        self.fair = True
+        self.tell("day.after", A=self.hero)
+
+    # Moving --------------------------------------------------------------------------------
+
+    def go(
+        self,
+        place: Place,
+        a: Person,
+        b: Person | None = None,
+        lead: str = "lead.next",
+        how: str = "",
+    ) -> None:
+        """``a`` (with ``b``) goes to ``place``; ``how`` names a group of its own for it."""
+        self.world.go(a, place)
+        who = "one"
+        if b is not None:
+            self.world.go(b, place)
+            who = "two"
+        if place is HOME:
+            self.tell(how or f"go.home.{who}", lead, A=a, B=b)
+        else:
+            first = not self._been
+            self._been.append(place)
+            kind = "in." if place.group == "house" else "" if first else "on."
+            group = how or f"go.{kind}{who}"
+            self.tell(group, lead, A=a, B=b, p=place, v=self.activity(place))
+
+    def been(self, place: Place) -> None:
+        """The story has come to ``place`` by a sentence of its own."""
+        self._been.append(place)
+
+    def look(self, a: Person, b: Person | None = None) -> None:
+        """``a`` (and ``b``) see what there is to be seen where they are, if there is room."""
+        place = a.place
+        if not self.optional() and self.need.adjective_role != "place":
+            return
+        if self.need.adjective_role == "place" and "adjective" in self._open:
+            self._open.discard("adjective")
+            adjective = self.need.adjective
+            self.tell("place.adj", A=a, p=place, padj=adjective,
+                      padj_a=f"{article(adjective)} {adjective}")  # fmt: skip
+        elif b is None:
+            self.tell("arrive.one", A=a, p=place)
+        else:
+            self.tell("arrive.two", A=a, B=b, p=place)
+
+    def join(self, person: Person, how: str = "meet") -> None:
+        """``person`` enters the story where the hero is: they meet there, or ``visit`` him."""
+        place = self.hero.place
+        self.world.appear(person, place)
+        self.tell(how, A=self.hero, B=person, p=place, v=self.activity(place))
+
+    # Handing things around -----------------------------------------------------------------
+
+    def give(self, a: Person, thing: Thing, b: Person, group: str = "give", **cast: Any) -> None:
+        """``a`` hands ``thing`` to ``b``."""
+        self.world.give(a, thing, b)
+        self.tell(group, A=a, B=b, x=thing, **cast)
+
+    def take(self, a: Person, thing: Thing, group: str = "take", **cast: Any) -> None:
+        """``a`` picks ``thing`` up."""
+        self.world.take(a, thing)
+        self.tell(group, A=a, x=thing, **cast)
+
+    # Saying and feeling --------------------------------------------------------------------
+
+    def say(self, a: Person, b: Person, group: str, sure: bool = True, **cast: Any) -> None:
+        """``a`` says to ``b`` a line of ``group``, which holds one quotation.
+
+        Unless it is ``sure``, only if there is room.
+        """
+        if not sure and not self.optional():
+            return
+        template = self._choose(group, "")
+        text = self._compose(template, "", {"A": a, "B": b, "p": a.place, **cast})
+        quotes = text.split('"')
+        if len(quotes) == 3:
+            self.world.say(a, b, _sentence(quotes[1]))
+        self._commit(template, text)
+
+    def also(self, group: str, **cast: Any) -> None:
+        """Tell a line of ``group`` if there is room."""
+        if self.optional():
+            self.tell(group, **cast)
+
+    def feel(self, person: Person, feeling: str, sure: bool = True) -> None:
+        """``person`` feels something of the class ``feeling``: glad, sad, afraid, angry, ...
+
+        Unless it is ``sure``, only if there is room.
+        """
+        if not sure and not self.optional():
+            return
+        word = self.pick(lexicon.word_classes()[feeling]).base
+        self.world.feel(person, word)
+        self.tell(f"feel.{feeling}", A=person, f=word)
+
+    def notice_feeling(self, a: Person, b: Person, group: str = "see.feeling.sad") -> None:
+        """``a`` sees how ``b`` feels."""
+        self.tell(group, A=a, B=b, f=b.feeling)
+
+    def optional(self) -> bool:
+        """Whether to tell what the plot can do without: the longer the story, the oftener."""
+        return self.random() < self._spare
+
+    # Features ------------------------------------------------------------------------------
+
+    def hint(self, group: str, **cast: Any) -> None:
+        """Foreshadow what will happen."""
+        self.world.mark("hint")
+        self.tell(group, **cast)
+
+    def payoff(self, group: str, **cast: Any) -> None:
+        """What was foreshadowed happens."""
+        self.world.mark("payoff")
+        self.tell(group, **cast)
+
+    def reveal(self, group: str, **cast: Any) -> None:
+        """A twist: something turns out to be other than it seemed."""
+        self.world.mark("reveal")
+        self.tell(group, **cast)
+
+    # Fillers -------------------------------------------------------------------------------
+
+    def gap(self, share: float, a: Person, b: Person | None = None) -> None:
+        """Room for small talk, play and sights, until ``share`` of the wanted length is told."""
+        goal = share * self.need.target - FILLER_LENGTH / 2
+        if self.chance(RECAP_SHARE):
+            self.recap()
+        for _ in range(MOST_FILLERS):
+            if self.length >= goal:
+                return
+            self._fill(a, b)
+
+    def _fill(self, a: Person, b: Person | None) -> None:
+        place = a.place
+        outdoors = place is not None and place.outdoors
+        draw = self.random()
+        if b is not None:
+            if draw < 0.45:
+                self.tell("chat", A=a, B=b)
+            elif draw < 0.75:
+                v, w = self.activity(place), self.activity(place)
+                self.world.do(a, v.base)
+                self.world.do(b, v.base)
+                self.tell("play.two", A=a, B=b, v=v, w=w)
+            else:
+                self.tell("snack.two", A=a, B=b)
+        elif draw < 0.3:
+            v, w = self.activity(place), self.activity(place)
+            self.world.do(a, v.base)
+            self.tell("play.one", A=a, v=v, w=w)
+        elif draw < 0.5 and outdoors:
+            self.tell("weather.fair" if self.fair else "weather.foul", A=a)
+        elif draw < 0.65 and outdoors:
+            self.tell("cameo", A=a)
+        elif draw < 0.75 and outdoors:
+            self.tell("sense", A=a)
+        elif draw < 0.87 and place is HOME:
+            self.tell("likes.child" if self.child_hero else "likes.animal", A=a)
+        else:
+            self.tell("thought", A=a, v=self.activity())
+
+    def recap(self) -> bool:
+        """Tell again something that the reader knows; False if there is nothing."""
+        facts = [
+            fact
+            for fact in known_facts(self.world.events, self.world.clock, RECAP_AGE)
+            if fact not in self._recapped
+        ]
+        if not facts:
+            return False
+        fact = self.pick(facts)
+        self._recapped.add(fact)
+        people = {person.name: person for person in self.world.people}
+        things = {thing.noun: thing for thing in self.world.things}
+        self.world.recap(fact.who or fact.what, fact.kind, fact.answer)
+        self.tell(
+            f"recap.{fact.kind}",
+            A=people.get(fact.who),
+            B=people.get(fact.by),
+            x=things.get(fact.what),
+            answer=fact.answer,
+        )
+        return True
+
+    def quarrel(self, a: Person, b: Person) -> None:
+        """``a`` and ``b`` fall out over what to do, and make up."""
+        v, w = self.activity(a.place), self.activity(a.place)
+        while w.verb == v.verb:
+            w = self.activity(a.place)
+        self.world.mark("quarrel")
+        self.tell("quarrel.start", A=a, B=b, v=v, w=w)
+        if self.chance(0.6):
+            self.feel(self.pick((a, b)), "angry")
+        self.world.mark("make_up")
+        self.tell("quarrel.end", A=a, B=b, v=v, w=w)
+
+    # Ending --------------------------------------------------------------------------------
+
+    def finish(self, theme: str, a: Person, b: Person | None = None) -> None:
+        """Bring the story to its end: what is still asked for, the moral, the last line."""
+        self._meet_needs(a, b)
+        if self.chance(RECAP_SHARE):
+            self.recap()
+        together = b is not None and b.place is a.place
+        if together:
+            self.gap(0.88, a, b)
+        elif self.length < 0.88 * self.need.target - FILLER_LENGTH / 2:
+            self.tell("walk.home", A=a)
+        if self.has("moral"):
+            self._moral(theme, a, b)
+        place = self._place_told()
+        open_verb = "verb" in self._open
+        v = self._required_doing() if open_verb else self.activity(a.place)
+        if open_verb:
+            self.world.do(a, v.base)
+        group = ("end.verb." if open_verb else "end.") + ("two" if together else "one")
+        self.tell(group, A=a, B=b, v=v, p=place)
+
+    def bad_end(
+        self, a: Person, feeling: str, x: Thing | None = None, theme: str = "care",
+        b: Person | None = None,
+    ) -> None:  # fmt: skip
+        """End badly: ``a`` is left with a bad feeling."""
+        self._meet_needs(a, None)
+        self.feel(a, feeling)
+        self.world.mark("bad_end")
+        if self.has("moral"):
+            self._moral(theme, a, b)
+        if x is not None:
+            self.tell("end.bad", A=a, x=x)
+        elif b is not None:
+            self.tell("end.bad.friend", A=a, B=b, p=self._place_told())
+        else:
+            self.tell("end.bad.alone", A=a)
+
+    def _moral(self, theme: str, a: Person, b: Person | None) -> None:
+        self.world.mark("moral")
+        group = f"moral.{theme}" if b is not None or theme != "team" else "moral.practice"
+        self.tell(group, A=a, B=b)
+
+    def _place_told(self) -> Place:
+        """The last place but home that the story has been to, else a new one."""
+        return self._been[-1] if self._been else self.place()
+
+    def _meet_needs(self, a: Person, b: Person | None) -> None:
+        """Tell whatever the story was asked for and has not told yet."""
+        need = self.need
+        text = " ".join(self.units)
+        if self.has("dialogue") and text.count('"') < 4:
+            self.tell("need.dialogue", A=a)
+        if self.has("conflict") and not any(e.what == "quarrel" for e in self.world.events):
+            raise ValueError("this plot has no conflict")
+        if "verb" in self._open and b is None and self.has("bad ending"):
+            v = self._required_doing()
+            self.world.do(a, v.base)
+            self.tell("need.verb", A=a, v=v)
+        if not self.told_noun():
+            self._tell_noun(a)
+        if not contains_word(" ".join(self.units), need.adjective):
+            self._tell_adjective(a)
+
+    def _required_doing(self) -> Doing:
+        doing = self.activity()
+        while doing.verb != self.need.verb:
+            doing = self.activity()
+        return doing
+
+    def told_noun(self) -> bool:
+        """Whether the required noun, or its plural, stands in the story already."""
+        text = " ".join(self.units)
+        if contains_word(text, self.need.noun):
+            return True
+        return contains_word(text, plural(self.need.noun.replace(" ", "_")))
+
+    def _tell_noun(self, a: Person) -> None:
+        noun = self.need.noun
+        kind = self.need.noun_kind
+        if kind in lexicon.PLACE_GROUPS:
+            self.tell("need.place", A=a, n=noun)
+            return
+        adjective = "little"
+        if kind in lexicon.ANIMAL_KINDS:
+            if self.need.adjective_role == "creature":
+                adjective = self.need.adjective
+            group = "need.animal"
+        else:
+            group = "need.thing"
+            adjective = self.pick(lexicon.adjectives_for(kind))
+            if self.need.adjective_role == "thing" and self.need.adjective in (
+                lexicon.adjectives_for(kind)
+            ):
+                adjective = self.need.adjective
+        self.tell(group, A=a, n=noun, n_a=f"{article(adjective)} {adjective} {noun}")
+
+    def _tell_adjective(self, a: Person) -> None:
+        adjective = self.need.adjective
+        self.tell(
+            f"need.{self.need.adjective_role}.adjective",
+            A=a,
+            adj=adjective,
+            adj_a=f"{article(adjective)} {adjective}",
+        )
+
+
+def _sentence(quote: str) -> str:
+    """``quote`` as a sentence of its own: closed by a full stop if a comma closed it."""
+    return f"{quote[:-1]}." if quote.endswith(",") else quote
