@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from memstudy.corpora.story_world import lexicon
-from memstudy.corpora.story_world.grammar import Template, render
+from memstudy.corpora.story_world.grammar import Groups, Template, render
 from memstudy.corpora.story_world.lexicon import Place
 from memstudy.corpora.story_world.lexicon.nouns import article
 from memstudy.corpora.story_world.narrator import Narrator
@@ -62,7 +62,7 @@ class Doing:
 class Casting(Narrator):
     """Narrator that draws people, animals, things, places and activities for its story."""
 
-    def __init__(self, rng: Random, groups: dict[str, list[Template]], need: Need) -> None:
+    def __init__(self, rng: Random, groups: Groups, need: Need) -> None:
         super().__init__(rng, groups)
         self.need = need
         self._open = {"noun", "adjective", "verb"}  # requirements that nothing has taken yet
@@ -296,8 +296,10 @@ class Casting(Narrator):
 
     def _commit(self, template: Template, text: str) -> None:
         super()._commit(template, text)
-        if "verb" in self._open and any(contains_word(text, form) for form in self.need.verb_forms):
-            self._open.discard("verb")
+        if "verb" in self._open:
+            for form in self.need.verb_forms:
+                if form in text and contains_word(text, form):
+                    self._open.discard("verb")
 
     def line(self, group: str, **cast: Any) -> str:
         """Text of a template of ``group``, for use inside another one."""

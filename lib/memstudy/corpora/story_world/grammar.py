@@ -27,20 +27,29 @@ A slot that begins a sentence gets its capital by itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from memstudy.corpora.story_world import lexicon
+from memstudy.corpora.story_world.lexicon import Word
 
 if TYPE_CHECKING:
     from memstudy.corpora.story_world.narrator import Narrator
 
-# A literal, a choice between sequences, or a function of the narrator that returns text.
+# A literal (str), a choice between literals (list), a choice between sequences (tuple), or a
+# function of the narrator that returns text.
 Op = Any
 Sequence = tuple[Op, ...]
 
 PRONOUNS = ("he", "him", "his", "himself")
 PEOPLE = ("A", "B", "C")
+
+
+class Groups(dict[str, list["Template"]]):
+    """Groups of templates by name, and the classes of words that their slots draw from."""
+
+    def __init__(self, classes: Mapping[str, tuple[Word, ...]]) -> None:
+        super().__init__()
+        self.classes = classes
 
 
 class Template(NamedTuple):
@@ -59,6 +68,8 @@ def render(ops: Sequence, narrator: Narrator, parts: list[str]) -> None:
         kind = type(op)
         if kind is str:
             parts.append(op)
+        elif kind is list:
+            parts.append(op[int(narrator.random() * len(op))])
         elif kind is tuple:
             render(op[int(narrator.random() * len(op))], narrator, parts)
         else:
@@ -107,11 +118,11 @@ def _slot_pair(form: str) -> Op:
     return lambda narrator: narrator.both()
 
 
-def _slot_draw(body: str) -> Op:
+def _slot_draw(body: str, groups: Groups) -> Op:
     body, _, keep = body.partition(":")
     form, _, name = body.rpartition(" ")
     name = name.rstrip("0123456789")
-    words = lexicon.word_classes().get(name)
+    words = groups.classes.get(name)
     if words is None:
         raise ValueError(f"template names an unknown class of words: {{#{body}}}")
     column = {"": 0, "a": 1, "s": 2}[form]
@@ -119,7 +130,7 @@ def _slot_draw(body: str) -> Op:
     return lambda narrator: narrator.draw(pairs, keep)
 
 
-def _slot_group(groups: dict[str, list[Template]], name: str) -> Op:
+def _slot_group(name: str, groups: Groups) -> Op:
     lines = groups.setdefault(name, [])
 
     def expand(narrator: Narrator) -> str:
@@ -130,11 +141,11 @@ def _slot_group(groups: dict[str, list[Template]], name: str) -> Op:
     return expand
 
 
-def _slot(body: str, groups: dict[str, list[Template]]) -> Op:
+def _slot(body: str, groups: Groups) -> Op:
     if body[0] == "#":
-        return _slot_draw(body[1:])
+        return _slot_draw(body[1:], groups)
     if body[0] == "@":
-        return _slot_group(groups, body[1:])
+        return _slot_group(body[1:], groups)
     key, _, form = body.partition(".")
     if key in PRONOUNS:
         return _slot_pronoun(key)
@@ -161,7 +172,7 @@ def _begins_sentence(before: str) -> bool:
     )
 
 
-def _compile_ops(source: str, groups: dict[str, list[Template]]) -> Sequence:
+def _compile_ops(source: str, groups: Groups) -> Sequence:
     tokens = _TOKEN.findall(source)
     position = 0
 
@@ -189,7 +200,7 @@ def _compile_ops(source: str, groups: dict[str, list[Template]]) -> Sequence:
                 before = token
         return tuple(ops)
 
-    def choice(before: str) -> tuple[Sequence, ...]:
+    def choice(before: str) -> Op:
         nonlocal position
         options = [sequence(before)]
         while position < len(tokens) and tokens[position] == "|":
@@ -198,6 +209,8 @@ def _compile_ops(source: str, groups: dict[str, list[Template]]) -> Sequence:
         if position >= len(tokens):
             raise ValueError(f"template with an open bracket: {source!r}")
         position += 1
+        if all(len(option) < 2 and all(type(op) is str for op in option) for option in options):
+            return ["".join(option) for option in options]
         return tuple(options)
 
     ops = sequence("")
@@ -223,7 +236,7 @@ def _last_sentence_with_people(source: str) -> list[str]:
     return []
 
 
-def compile_template(source: str, groups: dict[str, list[Template]]) -> Template:
+def compile_template(source: str, groups: Groups) -> Template:
     """Compile one line.
 
     Raises:
@@ -247,13 +260,20 @@ def compile_template(source: str, groups: dict[str, list[Template]]) -> Template
     )
 
 
-def compile_groups(texts: Iterable[str]) -> dict[str, list[Template]]:
+def compile_groups(texts: Iterable[str], classes: Mapping[str, tuple[Word, ...]]) -> Groups:
     """Compile texts of the form ``:group`` followed by one template a line.
 
+    Args:
+        texts: what to compile; they may refer to each other's groups.
+        classes: the words that slots ``{#class}`` draw from.
+
     Returns:
-        The templates of every group. A group that only a slot ``{@group}`` names is an error.
+        The templates of every group.
+
+    Raises:
+        ValueError: for a faulty template (see :func:`compile_template`) or an empty group.
     """
-    groups: dict[str, list[Template]] = {}
+    groups = Groups(classes)
     for text in texts:
         lines: list[Template] | None = None
         for raw in text.splitlines():

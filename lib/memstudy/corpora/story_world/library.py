@@ -14,7 +14,7 @@ from memstudy.corpora.story_world.forms import (
     scenery,
     talk,
 )
-from memstudy.corpora.story_world.grammar import Template, compile_groups
+from memstudy.corpora.story_world.grammar import Groups, compile_groups
 from memstudy.corpora.story_world.plots import PLOT_FORMS
 
 def _fragments() -> str:
@@ -35,7 +35,7 @@ def _fragments() -> str:
 
 
 @cache
-def templates() -> dict[str, list[Template]]:
+def templates() -> Groups:
     """Every group of templates, by name."""
     stories = (opening, scenery, feelings, talk, ending, needs)
     return compile_groups(
@@ -44,12 +44,13 @@ def templates() -> dict[str, list[Template]]:
             *(module.FORMS for module in stories),
             recap.FORMS.replace(" =>", ""),
             *PLOT_FORMS,
-        ]
+        ],
+        lexicon.word_classes(),
     )
 
 
 @cache
-def stems() -> dict[str, list[Template]]:
+def stems() -> Groups:
     """The recap sentences, cut before their answer."""
     cut = [line.partition(" =>")[0] for line in recap.FORMS.splitlines()]
-    return compile_groups([_fragments(), opening.FORMS, "\n".join(cut)])
+    return compile_groups(["\n".join(cut)], lexicon.word_classes())

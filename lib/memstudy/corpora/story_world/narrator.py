@@ -10,7 +10,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from memstudy.corpora.story_world.grammar import Template, capital, render
+from memstudy.corpora.story_world.grammar import Groups, Template, capital, render
 from memstudy.corpora.story_world.world import Person, Thing, World
 
 # How often a pronoun is chosen where it is clear, and how many may follow each other.
@@ -24,7 +24,7 @@ LEAD_SHARE = 0.35
 class Narrator:
     """Tells one story: renders templates in order and keeps track of the discourse."""
 
-    def __init__(self, rng: Random, groups: dict[str, list[Template]]) -> None:
+    def __init__(self, rng: Random, groups: Groups) -> None:
         self.random = rng.random
         self.groups = groups
         self.world = World()

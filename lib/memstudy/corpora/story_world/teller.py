@@ -20,7 +20,7 @@ from memstudy.corpora.story_world.world import Person, Thing
 FILLER_LENGTH = 70
 MOST_FILLERS = 4
 # How often a gap, and the end, tells again something known since at least RECAP_AGE units.
-RECAP_SHARE = 0.3
+RECAP_SHARE = 0.22
 RECAP_AGE = 1
 # Stories of SHORT characters or fewer tell nothing optional, those of LONG or more everything.
 SHORT, LONG = 850, 1500

@@ -14,7 +14,7 @@ from memstudy.corpora.story_world.teller import Plot, Teller
 
 FEATURES = ("dialogue", "conflict", "moral", "twist", "bad ending", "foreshadowing")
 FEATURE_SHARES = (0.45, 0.22, 0.32, 0.16, 0.13, 0.16)
-MEAN_LENGTH, SPREAD = 740, 220
+MEAN_LENGTH, SPREAD = 690, 260
 SHORTEST, LONGEST = 480, 1700
 # What the required noun is, and how the required adjective is used.
 NOUN_SHARES = (("thing", 0.7), ("animal", 0.18), ("place", 0.12))

@@ -282,7 +282,7 @@ def lend(t: Teller) -> None:
         t.say(friend, hero, "lend.forgot", x=x)
         t.feel(friend, "sorry", sure=False)
     t.give(friend, x, hero, "lend.return")
-    t.tell("forgive", A=hero, B=friend)
+    t.also("forgive", A=hero, B=friend)
     t.finish("truth", hero, friend)
 
 

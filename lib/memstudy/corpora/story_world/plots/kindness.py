@@ -38,7 +38,7 @@ def birthday(t: Teller) -> None:
         t.world.mark("make_up")
     t.new_day()
     t.world.appear(friend, HOME)
-    t.tell("birthday.party", A=hero, B=friend, x=x)
+    t.also("birthday.party", A=hero, B=friend, x=x)
     if t.has("bad ending"):
         t.world.break_(x)
         t.tell("birthday.break", A=hero, B=friend, x=x)
@@ -337,8 +337,10 @@ def errand(t: Teller) -> None:
     t.world.own(adult, x)
     t.give(adult, x, hero, "errand.give", C=goal)
     t.say(adult, hero, "errand.rule", sure=t.has("bad ending"), x=x)
-    t.world.own(hero, food)
-    t.tell("errand.food", A=hero, y=food)
+    packed = t.optional()
+    if packed:
+        t.world.own(hero, food)
+        t.tell("errand.food", A=hero, y=food)
     t.go(way, hero, lead=t.day())
     t.look(hero)
     t.gap(0.35, hero)
@@ -349,6 +351,8 @@ def errand(t: Teller) -> None:
         t.world.mark("quarrel")
         t.tell("errand.doubt", A=hero, B=creature, y=food)
         t.world.mark("make_up")
+    if not packed:
+        t.world.own(hero, food)
     t.world.give(hero, food, creature)
     t.world.use_up(creature, food)
     t.tell("errand.feed", A=hero, B=creature, y=food)
@@ -397,8 +401,8 @@ Then {B.n} heard a soft cry. It was {A.intro}. It [had not eaten all day|was loo
 {A} did not want to give away {his} lunch. "Go away, it is mine!" {he} said. But {B.n} [only looked at {A.him}|lay down and cried], and {A.n} was ashamed.
 
 :errand.feed
-{A} gave {y} to {B}. It was gone in {#number} bites.
-{A} broke {y} into small pieces, and {B.n} ate it all up.
+{A} gave {his} {y.noun} to {B}. It was gone in {#number} bites.
+{A} broke {his} {y.noun} into small pieces, and {B.n} ate it all up.
 "Here, you can have my {y.noun}," said {A.n}. {B.n} ate every crumb.
 
 :errand.river

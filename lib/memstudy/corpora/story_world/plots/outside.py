@@ -22,7 +22,7 @@ def rescue(t: Teller) -> None:
     t.tell("rescue.see", A=hero, B=creature, s=t.spot(place))
     t.feel(creature, "afraid", sure=False)
     t.say(hero, creature, "rescue.calm", sure=False)
-    t.tell("rescue.pull", A=hero, B=creature)
+    t.also("rescue.pull", A=hero, B=creature)
     helper = t.friend() if t.has("conflict") or t.chance(0.5) else t.adult()
     store = t.place("farm", "town", "shop")
     t.world.own(helper, x)
@@ -356,7 +356,7 @@ def stray(t: Teller) -> None:
     t.world.appear(adult, HOME)
     if t.has("foreshadowing"):
         t.world.mark("hint")
-        t.say(adult, hero, "stray.warn", p2=place)
+        t.say(adult, hero, "stray.warn")
     t.go(place, hero, adult, lead=t.day())
     t.look(hero, adult)
     t.gap(0.3, hero, adult)
@@ -364,7 +364,8 @@ def stray(t: Teller) -> None:
         t.quarrel(hero, adult)
     t.world.lie(x, place, t.spot(place))
     t.tell("stray.see", A=hero, x=x, s=x.spot)
-    t.take(hero, x, "stray.take")
+    t.world.take(hero, x)
+    t.also("stray.take", A=hero, x=x)
     t.world.leave(adult)
     t.tell("stray.alone", A=hero, B=adult, p=place)
     if t.has("foreshadowing"):

@@ -162,7 +162,7 @@ def contest(t: Teller) -> None:
         t.hint("contest.hint", A=rival, B=hero)
     t.world.do(hero, v.base)
     t.world.do(rival, v.base)
-    t.tell("contest.start", A=hero, B=rival, C=judge, v=v)
+    t.also("contest.start", A=hero, B=rival, C=judge, v=v)
     t.also("contest.middle", A=hero, B=rival, v=v)
     if t.has("foreshadowing"):
         t.world.mark("payoff")
@@ -190,7 +190,7 @@ def contest(t: Teller) -> None:
     t.give(judge, x, winner, "contest.prize")
     t.world.get(hero)
     t.feel(winner, "glad", sure=False)
-    t.tell("contest.hands", A=loser, B=winner)
+    t.also("contest.hands", A=loser, B=winner)
     if x.kind in ("baked", "sweet"):
         t.world.use_up(winner, x)
         t.tell("share.halves", A=winner, B=loser, x=x)
@@ -399,7 +399,8 @@ def build(t: Teller) -> None:
         return
     t.world.lie(x, place, t.spot(place))
     t.tell("build.find", A=friend, x=x, s=x.spot)
-    t.take(friend, x, "build.take")
+    t.world.take(friend, x)
+    t.also("build.take", A=friend, x=x)
     t.give(friend, x, hero, "give")
     t.tell("build.done", A=hero, B=friend, x=x, project=project)
     t.world.get(friend)

@@ -239,7 +239,7 @@ def mystery(t: Teller) -> None:
         t.tell("mystery.blame", A=adult, B=hero, x=x)
         t.feel(hero, "angry", sure=False)
     t.say(hero, adult, "mystery.promise", sure=False, x=x)
-    t.tell("mystery.clue", A=hero, x=x)
+    t.also("mystery.clue", A=hero, x=x)
     t.also("mystery.wrong", A=hero, x=x)
     if t.has("bad ending"):
         t.tell("mystery.never", A=hero, B=adult, x=x)
@@ -260,7 +260,7 @@ def mystery(t: Teller) -> None:
         t.world.mark("make_up")
         t.tell("sorry", A=adult, B=hero)
         t.tell("forgive", A=hero, B=adult)
-    t.tell("mystery.end", A=adult, B=hero, C=thief)
+    t.also("mystery.end", A=adult, B=hero, C=thief)
     t.feel(hero, "glad", sure=False)
     t.finish("truth", hero, adult)
 
