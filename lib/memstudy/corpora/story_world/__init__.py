@@ -76,12 +76,12 @@ def stories(seed: int, start: int, count: int, split: str = "train") -> Iterator
 
 
 def cloze(seed: int, index: int, split: str = "train") -> list[Cloze]:
-    """Cloze prompts from the story ``index``: (prefix, correct, distractors) that the prefix decides.
+    """Cloze prompts from the story ``index``, decided by what stands before them.
 
-    Up to six a story, of as many kinds as it has facts for: who holds a thing, where it lies, where
-    somebody is, what they want, how they feel, what they said, what animal they are. A language
-    model is consistent where it gives ``prefix + correct`` a higher probability than every
-    ``prefix + distractor``. Arguments and errors as in :func:`story`.
+    Up to six a story, of as many kinds as it has facts for: who holds a thing, where it lies,
+    where somebody is, what they want, how they feel, what they said, what animal they are. A
+    language model is consistent where it gives ``prefix + correct`` a higher probability than
+    every ``prefix + distractor``. Arguments and errors as in :func:`story`.
     """
     from memstudy.corpora.story_world import telling
 

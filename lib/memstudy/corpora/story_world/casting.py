@@ -22,14 +22,13 @@ PARENTS = (
     ("she", "aunt", ("Auntie",)),
 )
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+CHILD_FRIENDS = ("friend", "best friend", "good friend", "cousin", "neighbor", "classmate")
 ANIMAL_HERO_KINDS = ("pet", "farm_animal", "wood_animal", "wild_animal")
 ANIMAL_HERO_SHARE = 0.25
 # How often an activity uses the required verb as long as nothing has told it.
 REQUIRED_VERB_SHARE = 0.7
-JOBS_OF_MEN = frozenset(
-    "mailman fisherman policeman postman king prince knight wizard waiter shepherd sailor".split()
-)
-JOBS_OF_WOMEN = frozenset("queen princess".split())
+JOBS_OF_MEN = "mailman fisherman policeman postman king prince knight wizard waiter shepherd sailor"
+JOBS_OF_WOMEN = "queen princess"
 
 
 class Need(NamedTuple):
@@ -132,17 +131,20 @@ class Casting(Narrator):
         self.used.add(word)
         return word
 
-    def friend(self) -> Person:
-        """A friend or relative of the hero, of the hero's own sort (child or animal)."""
+    def friend(self, kin: bool = False) -> Person:
+        """A friend of the hero, of the hero's own sort (child or animal).
+
+        Args:
+            kin: whether it may be a brother or a sister, who live in the same house.
+        """
         hero = self.hero
         he = hero.he if self.chance(0.35) else ("she" if hero.he == "he" else "he")
         name = self._first_name(he)
         if self.child_hero:
             sibling = "brother" if he == "he" else "sister"
-            relation = self.pick(
-                ("friend", "friend", "best friend", "good friend", "cousin", "neighbor",
-                 "classmate", f"little {sibling}", f"big {sibling}", f"twin {sibling}")
-            )  # fmt: skip
+            relation = self.pick(CHILD_FRIENDS)
+            if kin and self.chance(0.3):
+                relation = f"{self.pick(('little', 'big', 'twin'))} {sibling}"
             kind = "boy" if he == "he" else "girl"
             intro = f"{hero.his} {relation} {name}"
         else:
@@ -182,7 +184,11 @@ class Casting(Narrator):
     def adult(self) -> Person:
         """A grown-up known by their work: the baker."""
         kind = self.pick(lexicon.word_classes()["person"]).base
-        he = "he" if kind in JOBS_OF_MEN or (kind not in JOBS_OF_WOMEN and self.chance(0.5)) else "she"
+        he = "he" if self.chance(0.5) else "she"
+        if kind in JOBS_OF_MEN.split():
+            he = "he"
+        elif kind in JOBS_OF_WOMEN.split():
+            he = "she"
         self.used.add(kind)
         person = Person(f"the {kind}", he, kind, f"{article(kind)} {kind}")
         self.world.people.append(person)
@@ -192,9 +198,7 @@ class Casting(Narrator):
         """An animal without a name: the owl."""
         kind = self.animal(kinds)
         trait = self._trait("creature", "creature")
-        person = Person(
-            f"the {kind}", "it", kind, f"{article(trait)} {trait} {kind}", trait=trait
-        )
+        person = Person(f"the {kind}", "it", kind, f"{article(trait)} {trait} {kind}", trait=trait)
         self.world.people.append(person)
         return person
 
@@ -293,6 +297,13 @@ class Casting(Narrator):
             render(self.groups[f"object:{phrase}"][0].ops, self, parts)
             phrase = " " + "".join(parts)
         return Doing(chosen.base, chosen.base + phrase, chosen.past + phrase, chosen.ing + phrase)
+
+    def two_activities(self, where: Place | None = None, kind: str = "") -> tuple[Doing, Doing]:
+        """Two activities with different verbs; arguments as in :meth:`activity`."""
+        one, two = self.activity(where, kind), self.activity(where, kind)
+        while two.verb == one.verb:
+            two = self.activity(where, kind)
+        return one, two
 
     def _commit(self, template: Template, text: str) -> None:
         super()._commit(template, text)

@@ -13,8 +13,8 @@ A template is a line of text with alternatives and slots::
 ``{A.v} {A.intro}``   as they are addressed; as they are introduced
 ``{he} {him} ...``  always the pronoun of A (``his``, ``himself`` too)
 ``{AB} {AB.n}``     A and B together: *they* where that is clear, both names
-``{x} {x.a} ...``   a thing, a place, an activity or a plain word of the cast, in the form after the dot
-``{#owl_class}``    a word drawn from a class; ``{#a class}`` with its article, ``{#s class}`` plural;
+``{x} {x.a} ...``   a thing, place, activity or word of the cast, in the form after the dot
+``{#class}``        a word drawn from a class; ``{#a class}`` with article, ``{#s class}`` plural;
                     ``{#a class:k}`` keeps the word, to be used again as ``{k}``
 ``{@group}``        a line of another group of templates
 ``{sight}``         something to be seen at the place ``p`` of the cast

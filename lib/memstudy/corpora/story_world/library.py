@@ -17,6 +17,7 @@ from memstudy.corpora.story_world.forms import (
 from memstudy.corpora.story_world.grammar import Groups, compile_groups
 from memstudy.corpora.story_world.plots import PLOT_FORMS
 
+
 def _fragments() -> str:
     """The sights of places and the objects of activities, as groups of one template each."""
     lines = []

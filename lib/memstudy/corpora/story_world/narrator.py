@@ -19,6 +19,8 @@ LONGEST_PRONOUN_RUN = 4
 # How often a thing is called "the red kite" rather than "the kite".
 FULL_THING_SHARE = 0.2
 LEAD_SHARE = 0.35
+# How often two are called "the two friends" rather than by their names.
+TWO_FRIENDS_SHARE = 0.25
 
 
 class Narrator:
@@ -97,11 +99,7 @@ class Narrator:
         self.cast = cast
         self._here = []
         parts: list[str] = []
-        if (
-            lead
-            and template.takes_lead
-            and (lead.startswith("day") or self.random() < LEAD_SHARE)
-        ):
+        if lead and template.takes_lead and (lead.startswith("day") or self.random() < LEAD_SHARE):
             render(self.pick(self.groups[lead]).ops, self, parts)
             parts.append(" ")
         render(template.ops, self, parts)
@@ -177,10 +175,10 @@ class Narrator:
         ):
             self._here += (one, two)
             return "they"
-        if not here and "pair" in self.facts and self.random() < 0.25:
-            if self.facts["pair"] == (one, two):
-                self._here += (one, two)
-                return f"the two {self.facts['pair_noun']}"
+        known = self.facts.get("pair") == (one, two)
+        if known and not here and self.random() < TWO_FRIENDS_SHARE:
+            self._here += (one, two)
+            return f"the two {self.facts['pair_noun']}"
         return self.both_names()
 
     def both_names(self) -> str:

@@ -28,9 +28,7 @@ SPARE_A_FEATURE = 0.1
 PLAYTHINGS = frozenset({"hard_toy", "soft_toy", "sport_toy", "instrument"})
 
 
-ALL_FEATURES = frozenset(
-    {"dialogue", "conflict", "moral", "twist", "bad ending", "foreshadowing"}
-)
+ALL_FEATURES = frozenset({"dialogue", "conflict", "moral", "twist", "bad ending", "foreshadowing"})
 
 
 class Plot(NamedTuple):
@@ -106,6 +104,7 @@ class Teller(Casting):
             self.tell(how or f"go.home.{who}", lead, A=a, B=b)
         else:
             first = not self._been
+            lead = "" if first and lead == "lead.next" else lead
             self._been.append(place)
             kind = "in." if place.group == "house" else "" if first else "on."
             group = how or f"go.{kind}{who}"
@@ -225,14 +224,14 @@ class Teller(Casting):
             if draw < 0.45:
                 self.tell("chat", A=a, B=b)
             elif draw < 0.75:
-                v, w = self.activity(place), self.activity(place)
+                v, w = self.two_activities(place)
                 self.world.do(a, v.base)
                 self.world.do(b, v.base)
                 self.tell("play.two", A=a, B=b, v=v, w=w)
             else:
                 self.tell("snack.two", A=a, B=b)
         elif draw < 0.3:
-            v, w = self.activity(place), self.activity(place)
+            v, w = self.two_activities(place)
             self.world.do(a, v.base)
             self.tell("play.one", A=a, v=v, w=w)
         elif draw < 0.5 and outdoors:
@@ -241,17 +240,19 @@ class Teller(Casting):
             self.tell("cameo", A=a)
         elif draw < 0.75 and outdoors:
             self.tell("sense", A=a)
-        elif draw < 0.87 and place is HOME:
+        elif draw < 0.87 and len(self.units) < 4:
             self.tell("likes.child" if self.child_hero else "likes.animal", A=a)
         else:
             self.tell("thought", A=a, v=self.activity())
 
     def recap(self) -> bool:
         """Tell again something that the reader knows; False if there is nothing."""
+        events, now = self.world.events, self.world.clock
+        pending = set(known_facts(events, now + 1))  # what the next unit leaves as it is
         facts = [
             fact
-            for fact in known_facts(self.world.events, self.world.clock, RECAP_AGE)
-            if fact not in self._recapped
+            for fact in known_facts(events, now, RECAP_AGE)
+            if fact in pending and fact not in self._recapped and fact.who in ("", self.hero.name)
         ]
         if not facts:
             return False
@@ -271,9 +272,7 @@ class Teller(Casting):
 
     def quarrel(self, a: Person, b: Person) -> None:
         """``a`` and ``b`` fall out over what to do, and make up."""
-        v, w = self.activity(a.place), self.activity(a.place)
-        while w.verb == v.verb:
-            w = self.activity(a.place)
+        v, w = self.two_activities(a.place)
         self.world.mark("quarrel")
         self.tell("quarrel.start", A=a, B=b, v=v, w=w)
         if self.chance(0.6):

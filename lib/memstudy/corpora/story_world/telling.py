@@ -8,7 +8,6 @@ from random import Random
 from memstudy.core.seeds import child
 from memstudy.corpora.story_world import Story, lexicon, library, questions
 from memstudy.corpora.story_world.casting import Need
-from memstudy.corpora.story_world.lexicon import adjectives
 from memstudy.corpora.story_world.plots import PLOTS
 from memstudy.corpora.story_world.teller import Plot, Teller
 
@@ -17,7 +16,7 @@ FEATURE_SHARES = (0.45, 0.22, 0.32, 0.16, 0.13, 0.16)
 MEAN_LENGTH, SPREAD = 690, 260
 SHORTEST, LONGEST = 480, 1700
 # What the required noun is, and how the required adjective is used.
-NOUN_SHARES = (("thing", 0.7), ("animal", 0.18), ("place", 0.12))
+ANIMAL_SHARE, PLACE_NOUN_SHARE = 0.18, 0.12  # the others are things
 TRAIT_SHARE, PLACE_SHARE = 0.3, 0.1
 LONGEST_OPENING = 12  # words
 
@@ -44,10 +43,9 @@ def _nouns(sort: str) -> tuple[tuple[str, str], ...]:
 def _draw_need(rng: Random) -> Need:
     random = rng.random
     draw = random()
-    for sort, share in NOUN_SHARES:
-        draw -= share
-        if draw < 0:
-            break
+    sort = "animal" if draw < ANIMAL_SHARE else "thing"
+    if draw > 1 - PLACE_NOUN_SHARE:
+        sort = "place"
     nouns = _nouns(sort)
     noun, kind = nouns[int(random() * len(nouns))]
     draw = random()

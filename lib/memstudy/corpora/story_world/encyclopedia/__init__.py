@@ -100,7 +100,9 @@ def _sections(writer: _Writer, rng: Random, kind: str, names: tuple[str, ...]) -
     chosen = sorted(rng.sample(range(len(names)), count))
     for name in (names[i] for i in chosen):
         options = groups[f"{group}.{name}"]
-        lines = rng.sample(options, rng.randint(FEWEST_SENTENCES, min(len(options), MOST_SENTENCES)))
+        lines = rng.sample(
+            options, rng.randint(FEWEST_SENTENCES, min(len(options), MOST_SENTENCES))
+        )
         body = " ".join(writer.sentence(template) for template in lines)
         paragraphs.append(f"== {name} ==\n{body}")
     return paragraphs

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one template a line
 """Facts and sentences of articles on invented creatures."""
 
 from __future__ import annotations
@@ -41,8 +42,20 @@ MARKS = """band across the throat; crest; spot behind each eye; stripe along the
 THREATS = """drainage of wetlands; illegal trapping; road traffic; the spread of introduced rats;
     pesticides; logging; overgrazing; light pollution; mining; the damming of rivers; rising
     temperatures; unregulated tourism"""
-MONTHS = """January February March April May June July August September October November
-    December""".split()
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 STATUSES = "least concern; near threatened; vulnerable; endangered; critically endangered"
 HABITS = """nocturnal; diurnal; active at dawn and dusk; solitary; highly social; territorial;
     sedentary"""

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one template a line
 """Facts and sentences of articles on invented places: towns, rivers, islands, mountains."""
 
 from __future__ import annotations
@@ -17,8 +18,20 @@ BUILDINGS = """cathedral; covered market; aqueduct; customs house; observatory; 
 EVENTS = """a great fire; an earthquake; a flood; a siege; an outbreak of cholera; a volcanic eruption;
     a famine; a landslide; a harbor mutiny; a plague of locusts"""
 DIRECTIONS = """north; south; east; west; northeast; northwest; southeast; southwest"""
-MONTHS = """January February March April May June July August September October November
-    December""".split()
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 KINDS = ("town", "river", "island", "mountain")
 
 

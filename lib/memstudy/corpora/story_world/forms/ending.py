@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one template a line
 """How stories end: contented, at bedtime, badly, or with what was learned."""
 
 FORMS = """
@@ -28,7 +29,7 @@ From that day on, {AB.n} {v.ed} together every {weekday2}[|, and nobody was left
 And what did {AB.n} do then? They {v.ed}, of course[|, just like before|, until {#dish} was ready]!
 "Do you want to {v}?" asked {B.n}. "Always," said {A.n}. And so they {v.ed} until it was time for {#dish}.
 When everything was over, {AB.n} {v.ed}[|, just for fun|, as happy as two {#s animal}|, and {#a bird} sang].
-"Let's {v} again tomorrow," said {A.n}. "[And the day after|I will bring {#s treat}|Yes, let's]," said {B.n}.
+"Tomorrow, let's {v}," said {A.n}. "[And the day after|I will bring {#s treat}|Yes, let's]," said {B.n}.
 To this day, {AB.n} {v} whenever they meet {p.at}.
 At the end of the day, {AB.n} {v.ed} side by side[| and ate {#s treat}| under {#a tree}| until they were tired].
 
@@ -78,6 +79,27 @@ From then on, {A.n} always shared {his} {#s treat} and {his} {#s toy}.
 And so {A.n} learned to tell the truth[|, even when it is hard|, even when {he} was afraid|, every time].
 From then on, {A.n} never [told a lie|hid the truth|kept such a secret] again.
 "It is brave to tell the truth," {his} {@relative} said, and {A.n} never forgot it.
+
+:moral.honest
+{A} learned that [what you find belongs to somebody|it feels good to give back what you find|an honest heart makes two people happy].
+And so {A.n} learned to give back what was not {his}[|, even when it was hard|, every single time].
+From then on, whenever {he} found {#a accessory}, {A.n} looked for the owner.
+"Honest people sleep well," {his} {@relative} said that evening, and {A.n} slept very well.
+
+:moral.fair
+{A} learned that [cheating never pays|a prize is worth nothing if you cheat|it is better to lose than to cheat].
+And so {A.n} learned to play fair[|, win or lose|, in every game].
+From then on, {A.n} never cheated again[|, not even at {#dish}|, not even in small games].
+
+:moral.forgive
+{A} learned that [a friend can make a mistake|it feels good to forgive|friends are more important than {#s thing}].
+And so {A.n} learned to forgive[|, because everybody forgets something| and to ask before getting angry].
+From then on, when somebody made a mistake, {A.n} [smiled|took a deep breath|counted to {#number}].
+
+:moral.judge
+{A} learned that [you should look closely before you blame someone|things are not always what they seem|every riddle has an answer].
+And so {A.n} learned to ask first and to judge later.
+From then on, {A.n} [looked twice before {he} blamed anyone|kept {his} eyes open|was known as a detective].
 
 :moral.care
 {A} learned to [take good care of {his} things|look after what {he} loved|put {his} things away|be more careful].

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one template a line
 """What people feel, and how others see it. Every line names the feeling in the slot ``{f}``."""
 
 FORMS = """

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one template a line
 """Sentences for what a story was asked for and its plot had no room for."""
 
 FORMS = """

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one template a line
 """How stories begin: who the hero is, what they love, what they have, how the day starts."""
 
 FORMS = """

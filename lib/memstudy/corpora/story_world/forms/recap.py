@@ -43,6 +43,7 @@ In {his} head, {A.n} heard {B.n} say: => "{answer}"
 
 :recap.kind
 After all, {A.n} was => {answer}.
-{A.n} was not like the others. {^he} was => {answer}.
-One must not forget that {A.n} was => {answer}.
+Like all of {his} family, {A.n} was => {answer}.
+As everyone could see, {A.n} was => {answer}.
+Sometimes {A.n} forgot that {he} was => {answer}.
 """

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one template a line
 """Going somewhere, what is seen, heard and done there, the weather, meals, chance meetings."""
 
 FORMS = """
@@ -118,7 +119,7 @@ Even the {#s farm_animal} stayed inside on such {weather_a} day.
 {A} {v.ed} [for a while|until {he} was tired|for a long time|all morning|and hummed a song|and laughed].
 First, {A.n} {v.ed}. Then {he} {w.ed}.
 {A} {v.ed} [and thought of {#s animal}|like a real {#person}|and forgot the time|until the clock struck {#number}].
-{A} had a lot of fun {v.ing}[| all by {himself}| in the {weather} {part}].
+{A} had a lot of fun {v.ing}[| all by {himself}| on that {weather} {part}].
 {A} was so busy {v.ing} that {he} did not [see {#a bug} on {his} arm|hear the {#s bird}|feel hungry|notice the time].
 
 :play.two

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one template a line
 """What people say to each other when nothing presses: small talk, quarrels, asking, refusing."""
 
 FORMS = """
@@ -65,7 +66,7 @@ Who was that? It was {B.intro}! {A.n} [was happy|waved|ran to {B}|smiled].
 
 :together
 {AB.n} did everything together. They [shared their {#s toy}|had the same {#clothes}|both loved {#s animal}|sat next to each other at school|lived on the same street].
-{A.n} and {B.intro} [played together every day|were never apart|knew each other well|were like two peas in a pod]. 
+{A.n} and {B.intro} [played together every day|were never apart|knew each other well|were like two peas in a pod].
 {A} had {relation} named {B.n}[|, and the two of them were always together|, who loved {#s animal}|, who was very {B.trait}|. They shared everything].
 {^his} best days were the days with {B.intro}. {B.n} was {B.trait}[| and liked {#s animal}| and told good jokes].
 

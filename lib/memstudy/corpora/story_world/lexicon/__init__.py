@@ -30,6 +30,7 @@ THING_KINDS = (
     "paper_thing",
     "instrument",
     "clothes",
+    "accessory",
     "tool",
     "gadget",
     "household",
@@ -50,7 +51,7 @@ JOINED = {
     "toy": TOY_KINDS,
     "house_thing": ("household", "breakable"),
     "treat": ("fruit", "baked", "sweet", "snack"),
-    "thing": (*TOY_KINDS, "household", "breakable", "clothes"),
+    "thing": (*TOY_KINDS, "household", "breakable", "accessory"),
 }
 LISTED = {
     "hopper": "frog rabbit kangaroo bunny cricket grasshopper hare",
@@ -187,7 +188,12 @@ def _activity(line: str) -> Activity:
     objects = []
     for item in _split_list(text):
         phrase, _, groups = item.partition(" @")
-        objects.append(("" if phrase == "-" else phrase, frozenset(groups.split(",")) if groups else frozenset()))
+        objects.append(
+            (
+                "" if phrase == "-" else phrase,
+                frozenset(groups.split(",")) if groups else frozenset(),
+            )
+        )
     return Activity(base, past, ing, tuple(objects))
 
 
@@ -198,14 +204,16 @@ def activities(kind: str) -> tuple[Activity, ...]:
     return tuple(_activity(line) for line in getattr(verbs, kind.upper()).strip().splitlines())
 
 
-def girls() -> list[str]:
+@cache
+def girls() -> tuple[str, ...]:
     """First names of girls."""
-    return names.GIRLS
+    return tuple(names.GIRLS.split())
 
 
-def boys() -> list[str]:
+@cache
+def boys() -> tuple[str, ...]:
     """First names of boys."""
-    return names.BOYS
+    return tuple(names.BOYS.split())
 
 
 @cache

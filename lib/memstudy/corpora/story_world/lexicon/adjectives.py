@@ -61,6 +61,7 @@ FITS: dict[str, tuple[str, ...]] = {
     "paper_thing": ("color", "size", "age", "look", "rare"),
     "instrument": ("color", "size", "age", "look", "sheen", "rare"),
     "clothes": ("color", "age", "look", "pattern", "wear"),
+    "accessory": ("color", "age", "look", "pattern", "size"),
     "tool": ("color", "size", "age", "toolish"),
     "gadget": ("color", "size", "age", "look", "rare"),
     "household": ("color", "size", "age", "look", "pattern", "rare"),

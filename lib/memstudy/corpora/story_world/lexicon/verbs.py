@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one activity a line
 """What the people of the stories do for pleasure or as a task: verbs with forms and objects.
 
 One line an activity: ``base past ing | object ; object ; ...``. An object may hold slots of the

@@ -1,15 +1,16 @@
-"""Plots between friends over a thing: sharing, swapping, lending, giving, being new."""
+# ruff: noqa: E501 - one template a line
+"""Plots between friends over a thing: sharing, swapping, lending."""
 
 from memstudy.corpora.story_world.lexicon import FOOD_KINDS, HOUSE_KINDS, OUTDOOR_GROUPS, TOY_KINDS
 from memstudy.corpora.story_world.teller import ALL_FEATURES, Plot, Teller
 
 PLAY = (*TOY_KINDS, "instrument")
-GIFTS = (*PLAY, "paper_thing", "clothes", *HOUSE_KINDS)
+GIFTS = (*PLAY, "paper_thing", "clothes", "accessory", *HOUSE_KINDS)
 
 
 def share(t: Teller) -> None:
     """The hero has something that a friend would like to have a part of."""
-    hero, friend, place = t.hero, t.friend(), t.place()
+    hero, friend, place = t.hero, t.friend(kin=True), t.place()
     x = t.thing((*PLAY, *FOOD_KINDS))
     food = x.kind in FOOD_KINDS
     t.begin()
@@ -78,7 +79,7 @@ That day, {his} {@relative} gave {him} {x.a} for the way. It [smelled wonderful|
 :share.ask.toy
 "May I play with your {x.noun}?" {A} asked {B}.
 "Can I hold {x.the} for a while, {B.v}?" asked {A.n}.
-{A} pointed at {x}. "It is so {x.adj}! Can I have a turn?" 
+{A} pointed at {x}. "It is so {x.adj}! Can I have a turn?"
 {A} looked at {x} and asked, "Will you let me try it, {B.v}?"
 
 :share.no
@@ -86,7 +87,7 @@ That day, {his} {@relative} gave {him} {x.a} for the way. It [smelled wonderful|
 "You cannot have my {x.noun}," said {A.n}.
 {A} held {x} tight and told {B}, "Get your own!"
 "No, you will [drop|ruin|spoil] it," {A} said to {B}.
-{A} shook {his} head. "I do not want to share my {x.noun}." 
+{A} shook {his} head. "I do not want to share my {x.noun}."
 {A} hid {x} behind {his} back and said to {B}, "Not today."
 
 :share.alone.food
@@ -138,7 +139,7 @@ Now came something that {B.n} had not known: in {his} bag, {A.n} had {y.a} that 
 
 def swap(t: Teller) -> None:
     """Two friends swap what they have, and then one of them misses the old thing."""
-    hero, friend = t.hero, t.friend()
+    hero, friend = t.hero, t.friend(kin=True)
     x, y = t.thing(PLAY), t.thing(PLAY)
     place = t.place("green", "water", "house", "town", "hall")
     t.begin()
@@ -283,7 +284,7 @@ def lend(t: Teller) -> None:
         t.feel(friend, "sorry", sure=False)
     t.give(friend, x, hero, "lend.return")
     t.also("forgive", A=hero, B=friend)
-    t.finish("truth", hero, friend)
+    t.finish("forgive", hero, friend)
 
 
 LEND = """
@@ -294,7 +295,7 @@ LEND = """
 
 :lend.give
 {A} did not like to give it away, but {he} trusted {B.n}. {^he} gave {B.him} {x}.
-"All right," said {A.n} and gave {B.n} {x}. 
+"All right," said {A.n} and gave {B.n} {x}.
 {A} thought for a long time. Then {he} put {x} into {B.s} hands.
 "Because you are my friend," said {A.n} and gave {x} to {B}.
 
@@ -354,6 +355,8 @@ At last, {A.n} gave {x} back to {B}.
 FORMS = SHARE + SWAP + LEND
 PLOTS = (
     Plot(share, (*PLAY, *FOOD_KINDS, *OUTDOOR_GROUPS), ALL_FEATURES - {"foreshadowing"}),
-    Plot(swap, (*PLAY, "green", "water", "house", "town", "hall"), ALL_FEATURES - {"foreshadowing"}),
+    Plot(
+        swap, (*PLAY, "green", "water", "house", "town", "hall"), ALL_FEATURES - {"foreshadowing"}
+    ),
     Plot(lend, (*GIFTS, "tool", "gadget", "green", "wood", "water", "hill"), ALL_FEATURES),
 )

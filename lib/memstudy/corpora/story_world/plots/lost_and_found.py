@@ -1,16 +1,17 @@
-"""Plots about things that go missing: lost, found, carried off by a bird, hidden under the ground."""
+# ruff: noqa: E501 - one template a line
+"""Plots about things that go missing: one is lost, one is found."""
 
 from memstudy.corpora.story_world.lexicon import HOME, HOUSE_KINDS, OUTDOOR_GROUPS, TOY_KINDS
 from memstudy.corpora.story_world.teller import ALL_FEATURES, Plot, Teller
 from memstudy.corpora.story_world.world import Thing
 
-TREASURES = (*TOY_KINDS, "paper_thing", "instrument", "clothes")
+TREASURES = (*TOY_KINDS, "paper_thing", "instrument", "clothes", "accessory")
 FINDS = (*TREASURES, *HOUSE_KINDS, "tool", "gadget")
 
 
 def lost(t: Teller) -> None:
     """The hero loses something dear and looks for it with a friend."""
-    hero, friend, x, place = t.hero, t.friend(), t.thing(TREASURES), t.place()
+    hero, friend, x, place = t.hero, t.friend(kin=True), t.thing(TREASURES), t.place()
     t.begin()
     t.have(hero, x)
     t.gap(0.2, hero)
@@ -32,7 +33,7 @@ def lost(t: Teller) -> None:
         t.tell("lost.sorry", A=hero, B=friend, x=x)
         t.world.mark("make_up")
     else:
-        t.say(hero, friend, "lost.tell", sure=False, x=x)
+        t.say(hero, friend, "lost.tell", x=x)
     t.also("lost.offer", A=friend, B=hero, x=x)
     for _ in range(2):
         t.also("lost.look", A=hero, B=friend, x=x, s=t.spot(place))
@@ -190,7 +191,7 @@ def finders(t: Teller) -> None:
         t.feel(owner, "sad", sure=False)
         t.say(owner, hero, "finders.missing", x=x)
         t.tell("finders.silent", A=hero, B=owner, x=x)
-        t.bad_end(hero, "sorry", theme="truth")
+        t.bad_end(hero, "sorry", theme="honest")
         return
     t.go(elsewhere, hero)
     t.also("finders.ask", A=hero, x=x, p=elsewhere)
@@ -203,7 +204,7 @@ def finders(t: Teller) -> None:
         t.world.mark("reveal")
         t.tell("finders.twist", A=owner, B=hero, x=x)
     t.also("thanks", A=owner, B=hero)
-    t.finish("truth", hero, owner)
+    t.finish("honest", hero, owner)
 
 
 FINDERS = """
@@ -227,7 +228,7 @@ Very [carefully|slowly|gently], {A.n} picked up {x}.
 How much {he} wanted to keep it! [It was the best {x.noun} in the world|{^he} had always wished for one|It was so {x.adj}].
 
 :finders.advice
-"Somebody is missing this {x.noun}," said {A.n}. 
+"Somebody is missing this {x.noun}," said {A.n}.
 {A} looked at {x} and said, "It is not yours, {B.v}. We should find the owner."
 "Where did you get that {x.noun}?" asked {A.n}.
 "How would you feel if you had lost your {x.noun}?" {A} asked {B}.
@@ -255,7 +256,7 @@ But {A.n} hid {x} under {his} bed and [told nobody|said no word|covered it with 
 {A} made a sign with {#color} paint: "Found! {^x.a}." [{^he} held it up|Then {he} waited|Many people read it].
 
 :finders.missing
-"I have lost my {x.noun}," said {A.n}. 
+"I have lost my {x.noun}," said {A.n}.
 "Have you seen {x.a}?" {A} asked {B}.
 "My {x.full} is gone," {A} told {B}.
 "I cannot go home without my {x.noun}," {A} said to {B}.

@@ -1,15 +1,15 @@
-"""Plots with a wonder or a riddle: a magic thing, a strange house, a missing treat, greed."""
+# ruff: noqa: E501 - one template a line
+"""Plots with a wonder: a magic thing, a house that everybody fears."""
 
 from memstudy.corpora.story_world.lexicon import HOME, HOUSE_KINDS, TOY_KINDS
 from memstudy.corpora.story_world.teller import ALL_FEATURES, Plot, Teller
 
-MAGIC = ("small_nature", *HOUSE_KINDS, "clothes", "instrument", "hard_toy")
-HEAPS = ("fruit", "sweet", "vegetable", "small_nature")
+MAGIC = ("small_nature", *HOUSE_KINDS, "clothes", "accessory", "instrument", "hard_toy")
 
 
 def magic(t: Teller) -> None:
     """A thing can grant a wish, and wishes have consequences."""
-    hero, friend, x, y = t.hero, t.friend(), t.thing(MAGIC), t.thing(TOY_KINDS)
+    hero, friend, x, y = t.hero, t.friend(kin=True), t.thing(MAGIC), t.thing(TOY_KINDS)
     place = t.place("wood", "water", "hill", "green")
     t.begin()
     if t.optional():
@@ -116,7 +116,7 @@ Then {A.n} woke up. It had been a dream! But what was that next to {him}? {^x.th
 
 def strange_house(t: Teller) -> None:
     """Everybody is afraid of somebody, for no good reason."""
-    hero, friend, x = t.hero, t.friend(), t.thing(("sport_toy", "clothes", "hard_toy"))
+    hero, friend, x = t.hero, t.friend(kin=True), t.thing(("sport_toy", "clothes", "hard_toy"))
     owner = t.adult()
     place = t.place("green", "town", "hill", "wood")
     t.begin()
@@ -215,229 +215,12 @@ In the house, there were {#s house_thing}, {#s instrument}, and {#number} {#s pe
 "Come again, and bring your friends," said {B.n}. "I will bake {#s baked}."
 """
 
-
-def mystery(t: Teller) -> None:
-    """Something good is gone, and the clues point somewhere unexpected."""
-    hero, adult = t.hero, t.parent()
-    x = t.thing(("baked", "fruit", "snack", "sweet"))
-    thief = t.creature(("pet", "wood_animal", "bird", "farm_animal"))
-    t.begin()
-    t.gap(0.15, hero)
-    t.world.appear(adult, HOME)
-    t.world.own(adult, x)
-    spot = t.spot(HOME)
-    t.world.put(adult, x, spot)
-    t.tell("mystery.put", A=adult, x=x, s=spot, lead=t.day())
-    if t.has("foreshadowing"):
-        t.hint("mystery.hint", A=hero)
-    t.gap(0.35, hero)
-    t.world.vanish(x)
-    t.tell("mystery.gone", A=adult, B=hero, x=x, s=spot)
-    t.say(adult, hero, "mystery.ask", sure=False, x=x)
-    if t.has("conflict"):
-        t.world.mark("quarrel")
-        t.tell("mystery.blame", A=adult, B=hero, x=x)
-        t.feel(hero, "angry", sure=False)
-    t.say(hero, adult, "mystery.promise", sure=False, x=x)
-    t.also("mystery.clue", A=hero, x=x)
-    t.also("mystery.wrong", A=hero, x=x)
-    if t.has("bad ending"):
-        t.tell("mystery.never", A=hero, B=adult, x=x)
-        t.bad_end(hero, "sad", theme="truth")
-        return
-    t.world.appear(thief, HOME)
-    t.world.take(thief, x)
-    t.reveal("mystery.thief", A=thief, B=hero, x=x)
-    if t.has("foreshadowing"):
-        t.world.mark("payoff")
-    if t.chance(0.5):
-        t.world.use_up(thief, x)
-        t.tell("mystery.ate", A=thief, B=hero, x=x)
-    else:
-        t.give(thief, x, hero, "mystery.back")
-        t.give(hero, x, adult, "give")
-    if t.has("conflict"):
-        t.world.mark("make_up")
-        t.tell("sorry", A=adult, B=hero)
-        t.tell("forgive", A=hero, B=adult)
-    t.also("mystery.end", A=adult, B=hero, C=thief)
-    t.feel(hero, "glad", sure=False)
-    t.finish("truth", hero, adult)
-
-
-MYSTERY = """
-:mystery.put
-{A} had {x.a} and put it {s}. It was for [dinner|{#a person}|the next day|a party].
-{A} put {x.a} {s} and went to [call {#a person}|get {#s flower}|feed the {#s bird}].
-There was {x.a} {s}. {A} had put it there that morning.
-
-:mystery.hint
-The back door was open just a little. Nobody closed it.
-There was a small noise at the window, but when {A.n} looked up, nothing was there.
-{A} saw a tail behind {#a furniture}, or was it only a shadow?
-
-:mystery.gone
-When {A.n} came back, the place {s} was empty. {^x.the} was gone!
-{A} looked {s}. There was nothing left but a few crumbs. {^x.the} had been taken!
-"Oh no!" cried {A.n}. {^x.the} was not {s} anymore.
-
-:mystery.ask
-"Who took {x.the}, {B.v}?" asked {A.n}.
-{A} asked {B}, "Do you know where {x.the} is?"
-"Have you seen anyone near {x.the}, {B.v}?" asked {A.n}.
-
-:mystery.blame
-"I think it was you, {B.v}," said {A.n}. "It was not me!" cried {B.n}. "Who else could it be?" "You never believe me!"
-{A} looked at {B} with a frown. "You like {x.pl}, don't you?" "I did not do it!" {B.n} shouted, and they argued for a long time.
-
-:mystery.promise
-"I will find out who took {x.the}, {B.v}," said {A.n}.
-{A} told {B}, "I am a detective now. No thief is safe from me."
-"Leave it to me, {B.v}! I will catch the thief of {x.the}," said {A.n}.
-
-:mystery.clue
-{A} looked at everything with big eyes. There was a footprint near {#a furniture}, and a bit of [fur|straw|mud] on the floor.
-On the floor, {A.n} found crumbs. They led from {#a furniture} to the window.
-{A} crawled under {#a furniture} and found [a hair|a feather|{#a small_nature}|a bite of {#baked}]. It was a clue!
-With {#a tool} in one hand and a pencil in the other, {A.n} wrote down what {he} saw: {#number} footprints, one smell, no noise.
-
-:mystery.wrong
-Was it {#a person:k}? No, the {k} [was at work|did not like sweets|had been asleep].
-{A} asked {#a person:k}. "I was with {#a person2} all day," said the {k}, and it was true.
-First, {A.n} thought of {#a fancy}. But {#s fancy2} only came at night, and it was {part}.
-
-:mystery.never
-{A} looked for {#number} days, but the clues led nowhere. Nobody ever found out who it was, and everybody thought that it was {A.n}.
-
-:mystery.thief
-Then {B.n} heard a noise behind {#a furniture}. There sat {A.intro}, and next to it was {x.the}!
-{B.n} followed the clues to {#a furniture} and looked behind it. "So it was you!" It was {A.intro}, with {x.the}.
-{B.n} hid under the table and waited. Something came in, softly, softly. It was {A.intro}, and it had {x.the}!
-
-:mystery.ate
-Before {B.n} could say a word, {A.n} ate the last bite of {x}.
-{A.n} looked at {B}, blinked, and ate {x} in {#number} bites.
-
-:mystery.back
-{A.n} [dropped|let go of] {x}, and {B.n} caught it.
-"Give it back!" said {B.n}. {A.n} pushed {x} over to {B}.
-
-:mystery.end
-{A} had to laugh. "The poor {C.kind} was hungry," {A} said. "Let's give it [its own bowl|{#a fruit}|some {#dish}]."
-"What a clever detective you are, {B.v}," said {A.n}. And {C.n} got a place to sleep in {#a house_thing}.
-"We will close the window from now on," {A} said. But {B.n} put some {#s baked} outside for {C.n} that night.
-"""
-
-
-def greedy(t: Teller) -> None:
-    """The hero wants all of something."""
-    hero, friend, x = t.hero, t.friend(), t.thing(HEAPS)
-    basket = t.basket()
-    place = t.place("green", "farm", "water", "wood")
-    t.begin()
-    t.world.own(hero, basket)
-    t.tell("greedy.basket", A=hero, y=basket)
-    t.go(place, hero, lead=t.day())
-    t.tell("greedy.see", A=hero, x=x, p=place)
-    t.join(friend)
-    if t.has("foreshadowing"):
-        t.world.mark("hint")
-    t.say(friend, hero, "greedy.ask", sure=t.has("foreshadowing"), x=x, y=basket)
-    t.world.want(hero, f"all the {x.pl}")
-    t.say(hero, friend, "greedy.no", x=x)
-    if t.has("conflict"):
-        t.world.mark("quarrel")
-        t.tell("greedy.argue", A=hero, B=friend, x=x)
-        t.feel(friend, "angry", sure=False)
-    t.tell("greedy.fill", A=hero, x=x, y=basket)
-    t.gap(0.5, hero)
-    if t.has("foreshadowing"):
-        t.world.mark("payoff")
-    t.world.break_(basket)
-    t.tell("greedy.tear", A=hero, x=x, y=basket)
-    t.feel(hero, "sad", sure=False)
-    if t.has("bad ending"):
-        t.world.leave(friend)
-        t.tell("greedy.alone", A=hero, B=friend, x=x, y=basket)
-        t.bad_end(hero, "sorry", theme="greed")
-        return
-    t.tell("greedy.help", A=friend, B=hero, x=x)
-    t.world.get(hero)
-    if t.has("conflict"):
-        t.world.mark("make_up")
-    t.also("sorry", A=hero, B=friend)
-    if t.optional():
-        t.world.mend(friend, basket)
-        t.tell("greedy.mend", A=friend, B=hero, y=basket)
-    if t.has("twist"):
-        t.reveal("greedy.twist", A=friend, B=hero, x=x)
-        if t.chance(0.5):
-            t.give(hero, basket, friend, "greedy.gift")
-    t.feel(friend, "glad", sure=False)
-    t.finish("greed", hero, friend)
-
-
-GREEDY = """
-:greedy.basket
-{A} had {y.a}[| for treasures| that was almost too big for {him}| with a hole that nobody saw].
-{^his} {@relative} gave {A.n} {y.a}[| and told {him} to fill it].
-
-:greedy.see
-{p.at}, there were {x.pl} everywhere! {A} had never seen so many.
-Behind {#a tree}, {A.n} found a place that was full of {x.pl}. Big ones, small ones, {x.adj} ones!
-"{^x.pl}!" cried {A.n}. There were {#number} here and {#number2} there, and many more behind {#a cover}.
-
-:greedy.ask
-"Will you leave some {x.pl} for me, {B.v}?" asked {A.n}.
-{A} told {B}, "Do not take too many. Your {y.noun} is old."
-"Let's share the {x.pl}, {B.v}," said {A.n}.
-{A} asked {B}, "What will you do with so many {x.pl}?"
-
-:greedy.no
-"They are all mine, because I was here first," {A} told {B}.
-"No, {B.v}! I want every single one," said {A.n}.
-{A} stood in front of the {x.pl} and said, "Find your own, {B.v}."
-"I will not stop until I have them all, {B.v}," said {A.n}.
-
-:greedy.argue
-"That is not fair!" said {B.n}. "Go away!" said {A.n}. "You are greedy!" "And you are a crybaby!" 
-"Who gave them to you?" asked {B.n}. "Nobody. I take what I want!" said {A.n}. {B.n} threw one at {A.him}.
-
-:greedy.fill
-{A} filled {his} {y.noun} with {x.pl} until it was as heavy as {#a animal}.
-One more, and one more, and one more! {A} put {x.pl} into {his} {y.noun} until they fell out at the top.
-{A} took the {x.pl} from the ground, from behind {#a cover}, from everywhere. The {y.noun} groaned.
-
-:greedy.tear
-Then there was a loud rip. {^y.the} tore, and all the {x.pl} rolled away, down into the [mud|water|deep grass].
-{A} lifted {y}. Crack! It broke, and the {x.pl} were gone in a moment.
-{A} could hardly carry it. {^he} stumbled over {#a hurdle}, {y.the} tore, and not one of the {x.pl} was left.
-
-:greedy.alone
-{A} looked around for {B}. But {B.n} had gone home long ago. {A} sat there with the torn {y.noun} and nothing in it.
-
-:greedy.help
-{A} came back and saw it. {^he} did not laugh. {^he} picked up {#number} {x.pl} and shared them with {B}.
-"Come on," said {A.n}, "there are still some under {#a cover}." And together they found {#number} {x.pl}.
-{A} had {#number} {x.pl} in {his} {#clothes}. "We can share mine," {he} said.
-
-:greedy.mend
-{A} mended {y} with {#a color} string.
-Then {A.n} took some string and mended {y} for {B}.
-{A} was good with {his} hands. {^he} mended {y} in no time.
-
-:greedy.twist
-Then {A.n} began to laugh. "I have a whole garden full of {x.pl} at home, {B.v}," {he} said. "You could have had as many as you wanted!"
-And do you know what? {B.n} did not even like {x.pl} very much! {B.n} had only wanted them because they were there. {A} laughed until {he} cried.
-
-:greedy.gift
-{A} gave {x} to {B}. "This is for you, because you helped me," {he} said.
-"""
-
-FORMS = MAGIC_FORMS + STRANGE + MYSTERY + GREEDY
+FORMS = MAGIC_FORMS + STRANGE
 PLOTS = (
     Plot(magic, (*MAGIC, "wood", "water", "hill", "green"), ALL_FEATURES),
-    Plot(strange_house, ("sport_toy", "clothes", "hard_toy", "green", "town", "hill", "wood"), ALL_FEATURES),
-    Plot(mystery, ("baked", "fruit", "snack", "sweet", "pet", "wood_animal", "bird", "farm_animal"), ALL_FEATURES),
-    Plot(greedy, (*HEAPS, "green", "farm", "water", "wood"), ALL_FEATURES),
+    Plot(
+        strange_house,
+        ("sport_toy", "clothes", "hard_toy", "green", "town", "hill", "wood"),
+        ALL_FEATURES,
+    ),
 )

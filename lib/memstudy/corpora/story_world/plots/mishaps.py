@@ -1,123 +1,11 @@
-"""Plots at home: earning something, breaking something, a forbidden treat, a missing one, greed."""
+# ruff: noqa: E501 - one template a line
+"""Plots at home: something breaks, something must not be eaten yet."""
 
-from memstudy.corpora.story_world.lexicon import HOME, TOY_KINDS
+from memstudy.corpora.story_world.lexicon import HOME
 from memstudy.corpora.story_world.teller import ALL_FEATURES, Plot, Teller
 
-WISHES = (*TOY_KINDS, "instrument", "clothes", "paper_thing", "sweet")
 FRAGILE = ("breakable", "instrument", "hard_toy")
 TREATS = ("baked", "sweet")
-HEAPS = ("fruit", "sweet", "baked", "small_nature", "vegetable")
-
-
-def earn(t: Teller) -> None:
-    """The hero wants something and works for it."""
-    hero, adult, x = t.hero, t.parent(), t.thing(WISHES)
-    shop = t.place("shop", "town")
-    t.begin()
-    t.gap(0.15, hero)
-    t.world.appear(adult, HOME)
-    t.go(shop, hero, adult, lead=t.day())
-    t.look(hero, adult)
-    t.world.lie(x, shop, t.spot(shop))
-    t.tell("earn.see", A=hero, B=adult, x=x, s=x.spot)
-    t.world.want(hero, x.an)
-    t.say(hero, adult, "earn.ask", x=x)
-    if t.has("conflict"):
-        t.world.mark("quarrel")
-        t.say(adult, hero, "earn.no", x=x)
-        t.feel(hero, "angry", sure=False)
-        t.world.mark("make_up")
-    t.say(adult, hero, "earn.deal", x=x)
-    if t.has("foreshadowing"):
-        t.hint("earn.hint", A=hero, x=x)
-    t.go(HOME, hero, adult)
-    v, w = t.activity(kind="chores"), t.activity(kind="chores")
-    while w.verb == v.verb:
-        w = t.activity(kind="chores")
-    t.world.do(hero, v.base)
-    t.tell("earn.first", A=hero, B=adult, v=v)
-    if t.optional():
-        t.world.do(hero, w.base)
-        t.tell("earn.second", A=hero, B=adult, v=w, x=x)
-    t.feel(hero, "tired", sure=False)
-    t.new_day()
-    t.go(shop, hero, adult)
-    if t.has("bad ending"):
-        t.tell("earn.sold", A=hero, B=adult, x=x)
-        if t.has("foreshadowing"):
-            t.world.mark("payoff")
-        t.bad_end(hero, "sad", theme="patience")
-        return
-    if t.has("twist"):
-        t.reveal("earn.twist", A=hero, B=adult, x=x)
-        t.world.take(adult, x)
-        t.give(adult, x, hero, "give")
-    else:
-        if t.has("foreshadowing"):
-            t.world.mark("payoff")
-            t.tell("earn.last", A=hero, x=x)
-        t.take(hero, x, "earn.buy")
-    t.world.get(hero)
-    t.feel(hero, "glad", sure=False)
-    t.also("thanks", A=hero, B=adult)
-    t.finish("patience", hero, adult)
-
-
-EARN = """
-:earn.see
-[Suddenly|Then], {A.n} stopped. {s}, there was {x.a}! 
-{A} pulled at {B.s} sleeve. "Look at that {x.noun}!" It was {s}, and it was so {x.adj}.
-{s}, {A.n} saw {x.a}. {^he} [could not look away|pressed {his} nose against it|forgot everything else].
-There it was, {s}: {x.a}, [just like the one in {his} dreams|only {#number} coins|prettier than anything].
-
-:earn.ask
-"Can I have that {x.noun}, {B.v}? Please?" asked {A.n}.
-{A} looked up at {B}. "I want {x.the} so much! Can we buy it?"
-"Please, {B.v}, will you buy me {x.the}?" {A} asked.
-{A} told {B}, "I have never wanted anything as much as {x.the}."
-
-:earn.no
-"No, you have enough things, {B.v}," said {A.n}.
-{A} shook {his} head at {B}. "You already have {#number} {#s toy}!"
-"You cannot have everything you see, {B.v}," said {A.n}.
-
-:earn.deal
-"If you help me at home, {B.v}, you can earn it," said {A.n}.
-{A} told {B}, "Work for it, and then {x.the} will be yours."
-"I have an idea, {B.v}. Help me for {#number} days, and we will come back for {x.the}," said {A.n}.
-{A} knelt down next to {B}. "Things that we work for are worth more. Will you help me?"
-
-:earn.hint
-{A} saw that there was only one {x.noun} left. 
-As they left, a [man|woman|girl] in {#a color} {#clothes} [looked at {x}|picked up {x} and put it down again|asked about {x}].
-
-:earn.first
-At home, {A.n} began to {v}. [It was hard work|{B.n} showed {A.him} how|{^he} did not stop once|{^he} sang while {he} worked].
-First, {A.n} had to {v}. [It took {#number} hours|{^he} did it very well|It was not easy].
-{A} got up early to {v}. "Well done," said {B.n}.
-
-:earn.second
-Then {he} {v.ed}. {A} [thought of {x}|counted the days|wiped {his} forehead|did not complain].
-After that, {A.n} {v.ed}. All the time, {he} [dreamed of {x}|could see {x} before {his} eyes].
-"And now, can you {v}?" asked {B.n}. {A} nodded and {v.ed}, for {x.the}.
-
-:earn.sold
-{A} ran inside. But {x.the} was gone! Somebody had bought it. 
-"I am sorry," said {#a person:k}. "I sold {x.the} this morning." {A} could not believe it.
-
-:earn.last
-{A} held {his} breath. Was {x.the} still there? Yes, the very last one!
-{A} was afraid that somebody else had bought it. But {x.the} was still waiting for {him}.
-
-:earn.twist
-But {x.the} was not in its place! {A} wanted to cry. Then {B.n} [laughed|winked|smiled] and took something out of {B.his} bag. {B.n} had bought it the day before!
-Where was {x.the}? It was gone. "Close your eyes," said {B.n}. When {A.n} opened them again, {B.n} had {x.the} in {B.his} hands.
-
-:earn.buy
-{A} put {his} coins on the table and took {x}. 
-{A} took {x} with both hands. "I earned it," {he} [said|whispered], "with my own work."
-"Here is the money," said {A.n} and took {x}. [{#a person} wrapped it in paper|{^he} held it all the way home|It was even nicer than {he} remembered].
-"""
 
 
 def broken(t: Teller) -> None:
@@ -310,7 +198,7 @@ FORBIDDEN = """
 
 :forbidden.rule
 "Do not touch {x.the} before dinner, {B.v}," said {A.n}.
-"This {x.noun} is for later, {B.v}," {A} said. 
+"This {x.noun} is for later, {B.v}," {A} said.
 {A} told {B}, "Nobody eats {x.the} until I am back."
 "You may look at {x.the}, {B.v}, but do not eat it," said {A.n}.
 
@@ -322,7 +210,7 @@ FORBIDDEN = """
 {A} could see {x} {s}. It looked so good! {A} wanted to eat it.
 When {he} was alone, {A.n} went closer. {^x.the} was {s}, and it smelled [wonderful|sweet]. How {he} wanted to eat it!
 "Just one little bite," {A} thought. {^x.the} [seemed to smile at {him}|was calling {his} name|looked lonely]. {^he} wanted to eat it so much.
-{A} wanted to eat {x}. {^he} walked past it once, twice, {#number} times. 
+{A} wanted to eat {x}. {^he} walked past it once, twice, {#number} times.
 
 :forbidden.argue
 "Let's eat it!" said {B.n}. "No, we must not!" said {A.n}. "You are a scaredy-cat!" "I am not!" They [shouted|argued] until {B.n} [said sorry|laughed and let it be].
@@ -335,7 +223,7 @@ But {A.n} was strong. {^he} turned around and {v.ed} instead.
 
 :forbidden.return
 When {A.n} came back, {x.the} was still there. "[I am proud of you|You waited|Well done], {B.v}," {A} said.
-{A} came home and looked at {x}. Not one crumb was missing! 
+{A} came home and looked at {x}. Not one crumb was missing!
 
 :forbidden.twist
 Then {A.n} laughed. "It was for you the whole time, {B.v}! I made it because you [helped me so much|were so {#goodness} this week|lost a tooth]."
@@ -373,9 +261,8 @@ Soon {A.n} had a terrible tummy ache. {^he} had been warned!
 "You can help me make a new one," said {B.n}. {A} [washed {his} hands|put on {#a color} apron|stirred and stirred], and this time {he} did not even lick the spoon.
 """
 
-FORMS = EARN + BROKEN + FORBIDDEN
+FORMS = BROKEN + FORBIDDEN
 PLOTS = (
-    Plot(earn, (*WISHES, "shop", "town"), ALL_FEATURES),
     Plot(broken, FRAGILE, ALL_FEATURES),
     Plot(forbidden, TREATS, ALL_FEATURES),
 )
