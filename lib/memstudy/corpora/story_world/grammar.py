@@ -99,7 +99,10 @@ def _slot_pronoun(form: str) -> Op:
     return lambda narrator: narrator.mention(narrator.cast["A"], form)
 
 
-def _slot_person(role: str, form: str) -> Op:
+def _slot_person(role: str, form: str, quoted: bool) -> Op:
+    if quoted:
+        attribute = {"n": "name", "s": "possessive", "v": "vocative"}.get(form, form)
+        return lambda narrator: narrator.quote(narrator.cast[role], attribute)
     if form in ("n", "s"):
         attribute = "name" if form == "n" else "possessive"
         return lambda narrator: narrator.name(narrator.cast[role], attribute)
@@ -141,7 +144,7 @@ def _slot_group(name: str, groups: Groups) -> Op:
     return expand
 
 
-def _slot(body: str, groups: Groups) -> Op:
+def _slot(body: str, groups: Groups, quoted: bool) -> Op:
     if body[0] == "#":
         return _slot_draw(body[1:], groups)
     if body[0] == "@":
@@ -150,7 +153,7 @@ def _slot(body: str, groups: Groups) -> Op:
     if key in PRONOUNS:
         return _slot_pronoun(key)
     if key in PEOPLE:
-        return _slot_person(key, form)
+        return _slot_person(key, form, quoted)
     if key == "AB":
         return _slot_pair(form)
     if form:
@@ -175,9 +178,10 @@ def _begins_sentence(before: str) -> bool:
 def _compile_ops(source: str, groups: Groups) -> Sequence:
     tokens = _TOKEN.findall(source)
     position = 0
+    quoted = False
 
     def sequence(before: str) -> Sequence:
-        nonlocal position
+        nonlocal position, quoted
         ops: list[Op] = []
         while position < len(tokens):
             token = tokens[position]
@@ -190,7 +194,7 @@ def _compile_ops(source: str, groups: Groups) -> Sequence:
             elif token[0] == "{":
                 body = token[1:-1]
                 forced = body[0] == "^"
-                op = _slot(body.removeprefix("^"), groups)
+                op = _slot(body.removeprefix("^"), groups, quoted)
                 if forced or _begins_sentence(before):
                     op = _capitalised(op)
                 ops.append(op)
@@ -198,6 +202,7 @@ def _compile_ops(source: str, groups: Groups) -> Sequence:
             else:
                 ops.append(token)
                 before = token
+                quoted ^= token.count('"') % 2 == 1
         return tuple(ops)
 
     def choice(before: str) -> Op:
@@ -224,16 +229,46 @@ def _capitalised(op: Callable[[Narrator], str]) -> Op:
 
 
 _QUOTE = re.compile(r'"[^"]*"')
+_ROLE_OF = {"he": "A", "him": "A", "his": "A", "himself": "A"}
 _ROLE = re.compile(r"\{\^?(AB|A|B|C|he|him|his|himself)(?:\.\w+)?\}")
 
 
-def _last_sentence_with_people(source: str) -> list[str]:
-    """Roles that the last sentence with any person outside quotations names."""
-    text = _QUOTE.sub('""', source)
-    for sentence in reversed(re.split(r"[.!?][\])]*\s+", text)):
-        if found := _ROLE.findall(sentence):
-            return found
-    return []
+def _sentences(text: str) -> list[str]:
+    """``text`` cut after full stops and the like, but not inside brackets."""
+    found, start, depth = [], 0, 0
+    for position, letter in enumerate(text):
+        depth += (letter == "[") - (letter == "]")
+        if letter == " " and depth == 0 and text[start:position].rstrip("])")[-1:] in ".!?":
+            found.append(text[start:position])
+            start = position + 1
+    return [*found, text[start:]]
+
+
+def _roles(text: str) -> list[str]:
+    return [_ROLE_OF.get(role, role) for role in _ROLE.findall(text)]
+
+
+def _without_brackets(text: str) -> str:
+    while (shorter := re.sub(r"\[[^\[\]]*\]", "", text)) != text:
+        text = shorter
+    return text
+
+
+def _discourse(source: str) -> tuple[str, frozenset[str]]:
+    """Whom the end of a template speaks about ("" if that is open), and whom it names.
+
+    What counts is the last sentence that surely names somebody, and what follows it. A person who
+    stands in brackets may or may not be named, which leaves the subject open where they could be.
+    """
+    maybe: set[str] = set()
+    for sentence in reversed(_sentences(_QUOTE.sub('""', source))):
+        sure, named = _roles(_without_brackets(sentence)), _roles(sentence)
+        if sure:
+            clear = sure[0] == named[0] and maybe <= {sure[0]}
+            people = maybe | set(named)
+            return sure[0] if clear else "", frozenset("".join(people))
+        maybe |= set(named)
+    return "", frozenset("".join(maybe))
 
 
 def compile_template(source: str, groups: Groups) -> Template:
@@ -246,14 +281,12 @@ def compile_template(source: str, groups: Groups) -> Template:
     for quote in _QUOTE.findall(source):
         if re.search(r"\{\^?(?:[ABC]|[BC]\.hi?s?e?|AB)\}", quote):
             raise ValueError(f"template refers to a person by pronoun in a quotation: {source!r}")
-    last = _last_sentence_with_people(source)
     if source.count('"') % 2:
         raise ValueError(f"template with an open quotation: {source!r}")
-    named = [{"he": "A", "him": "A", "his": "A", "himself": "A"}.get(r, r) for r in last]
-    roles = frozenset(role for name in named for role in name)
+    subject, roles = _discourse(source)
     return Template(
         ops=_compile_ops(source, groups),
-        subject=named[0] if named else "",
+        subject=subject,
         roles=roles,
         takes_lead=source.startswith(("{A}", "{AB}")),
         source=source,

@@ -35,11 +35,12 @@ class Narrator:
         self.facts: dict[str, Any] = {}  # what every template may name: weather, home, ...
         self.used: set[str] = set()  # words that a draw must not repeat
         self.cast: dict[str, Any] = {}
-        self.references: list[tuple[int, str, bool]] = []  # unit, name, whether by pronoun
+        self.references: list[tuple[int, str, str]] = []  # unit, name, "name"/"pronoun"/"quoted"
         self._told: set[int] = set()
         self._subject: Any = None
         self._named: tuple[Person, ...] = ()
         self._here: list[Person] = []  # people named so far in this unit
+        self._quoted: list[Person] = []  # the same, in quotations
         self._run = 0
 
     # Choosing ------------------------------------------------------------------------------
@@ -98,6 +99,7 @@ class Narrator:
     def _compose(self, template: Template, lead: str, cast: dict[str, Any]) -> str:
         self.cast = cast
         self._here = []
+        self._quoted = []
         parts: list[str] = []
         if lead and template.takes_lead and (lead.startswith("day") or self.random() < LEAD_SHARE):
             render(self.pick(self.groups[lead]).ops, self, parts)
@@ -124,12 +126,19 @@ class Narrator:
     def name(self, person: Person, attribute: str) -> str:
         """The name of ``person`` (or its possessive form)."""
         self._here.append(person)
-        self.references.append((len(self.units), person.name, False))
+        self.references.append((len(self.units), person.name, "name"))
         return getattr(person, attribute)
 
     def mention(self, person: Person, attribute: str) -> str:
         """Words for ``person`` that the template itself has chosen."""
         self._here.append(person)
+        self.references.append((len(self.units), person.name, "name"))
+        return getattr(person, attribute)
+
+    def quote(self, person: Person, attribute: str) -> str:
+        """The name of ``person`` in the mouth of somebody: no antecedent for the narrator."""
+        self._quoted.append(person)
+        self.references.append((len(self.units), person.name, "quoted"))
         return getattr(person, attribute)
 
     def refer(self, person: Person, case: str) -> str:
@@ -138,16 +147,16 @@ class Narrator:
         self._here.append(person)
         if clear and self._run < LONGEST_PRONOUN_RUN:
             self._run += 1
-            self.references.append((len(self.units), person.name, True))
+            self.references.append((len(self.units), person.name, "pronoun"))
             return getattr(person, case)
         self._run = 0
-        self.references.append((len(self.units), person.name, False))
+        self.references.append((len(self.units), person.name, "name"))
         return person.possessive if case == "his" else person.name
 
     def _is_clear(self, person: Person, case: str) -> bool:
         he = person.he
         here = self._here
-        if any(other is not person and other.he == he for other in here):
+        if any(other is not person and other.he == he for other in (*here, *self._quoted)):
             return False
         if person in here:
             cast = (self.cast.get(role) for role in "ABC")

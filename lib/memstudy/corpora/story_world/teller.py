@@ -19,6 +19,7 @@ from memstudy.corpora.story_world.world import Person, Thing
 # Characters that a filler adds on average; a gap is filled while this much is missing.
 FILLER_LENGTH = 70
 MOST_FILLERS = 4
+GREETING_SHARE = 0.4
 # How often a gap, and the end, tells again something known since at least RECAP_AGE units.
 RECAP_SHARE = 0.22
 RECAP_AGE = 1
@@ -134,6 +135,9 @@ class Teller(Casting):
         place = self.hero.place
         self.world.appear(person, place)
         self.tell(how, A=self.hero, B=person, p=place, v=self.activity(place))
+        known = how == "visit" or (how == "meet" and self.facts["pair_noun"] == "friends")
+        if known and self.chance(GREETING_SHARE):
+            self.say(person, self.hero, "greet", sure=False)
 
     # Handing things around -----------------------------------------------------------------
 
@@ -179,9 +183,10 @@ class Teller(Casting):
         self.world.feel(person, word)
         self.tell(f"feel.{feeling}", A=person, f=word)
 
-    def notice_feeling(self, a: Person, b: Person, group: str = "see.feeling.sad") -> None:
-        """``a`` sees how ``b`` feels."""
-        self.tell(group, A=a, B=b, f=b.feeling)
+    def notice_feeling(self, a: Person, b: Person, feeling: str) -> None:
+        """``a`` sees that ``b`` feels what was just told, ``sad`` or ``glad``, if there is room."""
+        if b.feeling and self.optional():
+            self.tell(f"see.feeling.{feeling}", A=a, B=b, f=b.feeling)
 
     def optional(self) -> bool:
         """Whether to tell what the plot can do without: the longer the story, the oftener."""
@@ -230,6 +235,8 @@ class Teller(Casting):
                 self.tell("play.two", A=a, B=b, v=v, w=w)
             else:
                 self.tell("snack.two", A=a, B=b)
+        elif draw < 0.1:
+            self.tell("snack.one", A=a)
         elif draw < 0.3:
             v, w = self.two_activities(place)
             self.world.do(a, v.base)

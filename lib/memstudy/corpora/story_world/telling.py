@@ -13,7 +13,7 @@ from memstudy.corpora.story_world.teller import Plot, Teller
 
 FEATURES = ("dialogue", "conflict", "moral", "twist", "bad ending", "foreshadowing")
 FEATURE_SHARES = (0.45, 0.22, 0.32, 0.16, 0.13, 0.16)
-MEAN_LENGTH, SPREAD = 690, 260
+MEAN_LENGTH, SPREAD = 640, 260
 SHORTEST, LONGEST = 480, 1700
 # What the required noun is, and how the required adjective is used.
 ANIMAL_SHARE, PLACE_NOUN_SHARE = 0.18, 0.12  # the others are things

@@ -3,13 +3,13 @@
 
 FORMS = """
 :end.one
-It had been [a good|a long|a {#look}|an exciting] day, and {A.n} [fell asleep with a smile|was happy|dreamed of {#s animal} that night|would never forget it].
+It had been [a good|a long|{#a look}|an exciting] day, and {A.n} [fell asleep with a smile|was happy|dreamed of {#s animal} that night|would never forget it].
 That night, {A.n} [slept well|dreamed of {#s animal}|dreamed that {he} was {#a person}|lay in bed and smiled|slept like {#a animal}].
 {A} could not wait [for the next day|to {v} again|to tell {his} {@relative} about it|to go back {p.to}].
 From that day on, {A.n} [was never bored again|smiled more often|went {p.to} every {weekday2}|had a new story to tell|loved {p} even more].
 And if you go {p.to} today, you may [see {A.n} there|still meet {A.n}|hear {A.n} laugh|find {A.n} {v.ing}].
 {A} went to bed [with {#a soft_toy} in {his} arms|after {#dish} and a bath|under {his} {#color} blanket] and [closed {his} eyes|slept until morning|thought of {#s animal}].
-"What a {#look} day!" {A} [said|thought|sighed] before {he} fell asleep.
+"What {#a look} day!" {A} [said|thought|sighed] before {he} fell asleep.
 And so the {weather} {part} ended with [{#dish} and {#s treat}|a song|a big hug|{#a baked} for everyone|stories about {#s animal}].
 {A} {v.ed} until the [sun went down|moon came out|stars came out|bell rang], and {he} was very happy.
 {^his} {@relative} [tucked {him} in|kissed {him} good night|read {him} a story about {#a animal}], and {A.n} fell asleep.

@@ -15,19 +15,19 @@ In [a town|a village|a city] full of {#s flower}, there lived {A.a_trait} {A.kin
 This is the story of {A.n}, {A.a_trait} [little |]{A.kind} who lived {home}.
 Everyone {@home2} knew {A.n}. {A} was {A.a_trait} little {A.kind} [who never sat still|with a loud laugh|with a big heart|who always wore {#a color} {#clothes}].
 {A.n} lived {home}. {A} was {A.a_trait} {A.kind} [of {#number}|with many dreams|with {#a color} bike|who liked {#s animal}].
-There was a {A.kind} named {A.n}. [Everybody|All the neighbors|Grandma|The teacher] said that {he} was very {A.trait}.
+There was {A.a_kind} named {A.n}. [Everybody|All the neighbors|Grandma|The teacher] said that {he} was very {A.trait}.
 A long time ago, there was {A.a_trait} {A.kind} named {A.n} who [wanted to be {#a person}|dreamed of {#s animal}|never wore shoes|loved {#dish} more than anything].
 In a [small|little|big|yellow|white] house [by the sea|near the woods|on a hill|next to a bakery], {A.a_trait} {A.kind} named {A.n} lived with {his} {@family}.
 [Far away|Not far from here|In a land of {#s flower}|Down by the river], there lived {A.a_trait} little {A.kind}. {^his} name was {A.n}.
 Once upon a time, in a village of {#s person}, there was {A.a_trait} {A.kind} named {A.n}.
 {A.n} and {his} {@family} lived {home}. {A} was {A.a_trait} [little |]{A.kind}.
-A {A.kind} named {A.n} lived {home}. {A} was so {A.trait} that [the whole street|every neighbor|even the mailman|the whole school] knew it.
-Once there was a {A.kind} called {A.n}. {A} was {A.trait}, and {he} had [{#a pet}|a room full of {#s toy}|{#number} {#s relative}|a secret wish].
+{A.a_kind} named {A.n} lived {home}. {A} was so {A.trait} that [the whole street|every neighbor|even the mailman|the whole school] knew it.
+Once there was {A.a_kind} called {A.n}. {A} was {A.trait}, and {he} had [{#a pet}|a room full of {#s toy}|{#number} {#s relative}|a secret wish].
 There was once {A.a_trait} {A.kind} named {A.n} who had [no brothers or sisters|a very big family|a room with {#color} walls|a window full of {#s flower}].
 [Deep in the valley|High on a hill|Close to the sea|At the edge of a forest], {A.a_trait} {A.kind} named {A.n} lived with {his} {@family}.
 "Good morning, {A.v}!" people said when {A.a_trait} little {A.kind} [came by|walked down the street|opened the {#color} door]. Everybody liked {him}.
 Little {A.n} was {A.trait}. [{^he} lived|{^his} home was] {home}.
-Once upon a time, a {A.kind} named {A.n} lived {home}. {A} was very {A.trait}[| and liked {#s animal}|, just like {his} {@relative}].
+Once upon a time, {A.a_kind} named {A.n} lived {home}. {A} was very {A.trait}[| and liked {#s animal}|, just like {his} {@relative}].
 
 :open.animal
 Once upon a time, [there was|there lived] {A.a_trait} [little |young |]{A.kind} named {A.n}.
@@ -38,11 +38,11 @@ Deep in the [forest|woods|valley|meadow], there lived {A.a_trait} [little |]{A.k
 There once was {A.a_trait} {A.kind} whose name was {A.n}. {A} lived {home}.
 In a land where {#s animal} and {#s animal} could talk, there lived {A.a_trait} {A.kind} named {A.n}.
 Long ago, when the animals still lived in houses, there was {A.a_trait} {A.kind} named {A.n}.
-{A.n} was a {A.kind} [with a long tail|with soft fur|with big ears|with bright eyes|in {#a color} {#clothes}]. {A} was [very|so|always] {A.trait}.
+{A.n} was {A.a_kind} [with a long tail|with soft fur|with big ears|with bright eyes|in {#a color} {#clothes}]. {A} was [very|so|always] {A.trait}.
 All the animals knew {A.n}, {A.a_trait} little {A.kind} who lived {home}.
 Once there was {A.a_trait} {A.kind} called {A.n}. {A} had [a house full of {#s toy}|{#number} brothers|a loud laugh|{#a color} {#clothes}].
 This is the story of {A.n}, {A.a_trait} [young |]{A.kind} who lived {home}.
-A {A.kind} named {A.n} lived {home}. {A} was so {A.trait} that [every {#animal}|all the {#s bird}|even the {#s bug}] knew it.
+{A.a_kind} named {A.n} lived {home}. {A} was so {A.trait} that [every {#animal}|all the {#s bird}|even the {#s bug}] knew it.
 Once upon a time, a little {A.kind} named {A.n} lived {home}. {A} was {A.trait}[| and had many friends|, just like {his} {@relative}].
 Far away, behind {#number} hills, there lived {A.a_trait} {A.kind} named {A.n}.
 Of all the animals {@home2}, {A.n} the {A.kind} was the most {A.trait}.
@@ -50,7 +50,7 @@ Of all the animals {@home2}, {A.n} the {A.kind} was the most {A.trait}.
 :home.child
 in a small house [near the woods|by the sea|next to a bakery|at the end of a road|with {#a color} door|by the river]
 in a [little|quiet|busy|tiny|sunny] village[| near the sea| by a lake| under a mountain| full of {#s flower}]
-on the [second|third|top] floor of a [tall|{#color}] building
+on the [second|third|top] floor of [a tall|{#a color}] building
 in a cottage [with {#a color} roof|under {#a tree}|with {#s flower} around it|made of stone]
 on a [quiet|busy|narrow|long] street[| near the market| with many trees| behind the school]
 in a house [on a hill|with {#number} windows|full of {#s house_thing}|with a big garden|behind {#a tree}]
@@ -122,7 +122,7 @@ If you asked {A.n} what {he} loved, {he} would say, "I love to {v}!"
 {A} always wore {#a color} {#clothes}[|, even in bed|, even on hot days|, even at the table].
 When {A.n} grew up, {he} wanted to be {#a person}[| or {#a person}|, just like {his} {@relative}].
 {A} had {#a color} {#clothes} and {#a adj} {#furniture} that once belonged to {his} {@relative}.
-Every morning, {A} ate {#dish} with {#s fruit} and drank a glass of {#drink}.
+Every morning, {A} ate bread with {#spread} and drank a glass of {#drink}.
 At night, {A} dreamed of {#s animal} and {#s vehicle}.
 {A} knew the names of all the {#s bird}[| and all the {#s flower}| and most of the {#s bug}].
 {A} was good at [jokes|riddles|games|drawing {#s animal}] and bad at [spelling|waiting|sharing|getting up].
@@ -132,7 +132,7 @@ On {his} wall there was a picture of {#a animal} and {#a animal2}.
 Next to {his} bed stood {#a color} {#furniture} with {#number} {#s house_thing} on it.
 {A} thought that [{#s animal}|{#s vehicle}|{#s bug}] were the best thing in the world.
 All summer, {A.n} had [counted {#s bird}|picked {#s fruit}|looked for {#s bug}|learned about {#s animal}].
-{^his} {@relative} called {him} "little {#animal}" because {he} was so {A.trait}.
+{^his} {@relative} said that {he} was as {A.trait} as {#a animal}.
 
 :likes.animal
 {A} liked [{#s fruit}|{#s vegetable}|{#s bug}] for breakfast and {#s fruit} for dinner.

@@ -2,16 +2,9 @@
 """Going somewhere, what is seen, heard and done there, the weather, meals, chance meetings."""
 
 FORMS = """
-:lead.then
-[Then|Soon|After that|A moment later|A little later|Before long|Right away|At once|Without a word],
-[After a while|A few minutes later|All of a sudden|In the end|At last|Just then],
-
 :lead.next
 [Then|Soon after|After a short rest|An hour later|Later|Later that day|When the clock struck {#number}],
 [After lunch|After a while|Half an hour later|Some time later|When that was done],
-
-:lead.slow
-[With a sigh|With a smile|Without a sound|Slowly|Carefully|After a long moment|Taking a deep breath|Step by step],
 
 :go.one
 {A} [went|walked|ran|skipped|hurried|set off] {p.to}[| to {v}| with {#a color} {#clothes} on| all alone| by {himself}| with {#a baked} in {his} bag].
@@ -33,7 +26,7 @@ FORMS = """
 {AB} rode their bikes {p.to}. {A.n} had {#a color} bike, and {B.s} bike was [old|new|{#color2}|too big].
 
 :go.on.one
-{A} [went|walked|ran|hurried|went on|made {his} way] {p.to}[|, all alone|, step by step|, without a stop|, as fast as {he} could].
+{A} [went|walked|ran|hurried|went on|made {his} way] {p.to}[|, all alone|, step by step| {#move}|, as fast as {he} could].
 {A} [followed the road|took the short way|took the {#color} bus|rode {his} {#color} bike] {p.to}.
 {A} did not wait long. {^he} [went|ran|walked] {p.to}.
 
@@ -42,7 +35,7 @@ FORMS = """
 {AB} [followed the road|took the short way|took the {#color} bus] {p.to}.
 
 :go.in.one
-{A} [went|walked|ran|hurried|tiptoed|marched] {p.to}[|, all alone|, with {#a treat}|, humming a song|, to {v}].
+{A} [went|walked|ran|hurried|tiptoed|marched] {p.to}[| all alone| {#move}| with {#a treat}|, humming a song| to {v}].
 {A} wanted to {v}, so {he} [went|ran|walked] {p.to}.
 {A} had an idea and [went|ran|hurried] {p.to}.
 
@@ -136,7 +129,7 @@ First, they {v.ed}. Then they {w.ed}.
 {A} was hungry, so {he} ate {#a treat}[| and drank some {#drink}].
 {A} sat down on {#a seat} and ate {#a treat}.
 {A} took {#a treat} out of {his} bag. [It was {#taste}|It smelled good|{^he} ate it in {#number} bites].
-For lunch, {A.n} had {#dish} and {#a fruit}. [It was {#taste}|{^he} ate every bit of it].
+For lunch, {A.n} had {#dish}, bread with {#spread}, and {#a fruit}. [It was {#taste}|{^he} ate every bit of it].
 
 :snack.two
 {AB} shared {#a baked} and some {#drink}.
@@ -151,7 +144,7 @@ For lunch, {AB.n} had {#dish} and {#drink}.
 {A} saw {#a animal:k} with {#a fruit}. The {k} [did not want to share|ate it in one bite|hid it under {#a cover}|carried it away].
 {#a bug:k} landed on {A.s} [nose|hand|shoulder|knee]. {^he} [held still|smiled|counted its legs] until the {k} [flew|went] away.
 {A} said hello to {#a animal:k}, and the {k} [wagged its tail|blinked|looked up|seemed to smile|turned its head].
-A {#creature} {#animal:k} [followed {A.n} for a while|watched {A.n} from far away|slept near {#a cover}]. {A} called it "[Mister|Captain|Little|Old|Sir] {k}".
+{#a creature} {#animal:k} [followed {A.n} for a while|watched {A.n} from far away|slept near {#a cover}]. "[Mister|Captain|Little|Old|Sir] {k}," {A} called it.
 Behind {#a cover} sat {#a animal:k}. "Hello, {k}!" said {A.n}. The {k} [ran away|only blinked|did not move].
 "Look, {#a animal:k}!" said {A.n}. The {k} was {#creature} and [{#color}|round|not afraid at all|very small].
 

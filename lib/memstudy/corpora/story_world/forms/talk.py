@@ -32,15 +32,11 @@ After a while, {B.n} said, "I do not want to fight. You can choose today." "And 
 {A.n} took a deep breath. "I am sorry, {B.v}. Let's take turns." "I am sorry too," said {B.n}. So first they {v.ed}, and then they {w.ed}.
 Then {B.n} began to laugh. "[This is silly|We look like two {#s animal}|Friends should not fight]," {B.he} said. {A.n} laughed too, and they made up.
 
-:ask.where.go
-"Where are you going?" asked {B.n}. "{^p.to}," said {A.n}[|. "Do you want to come too?"].
-"May I go {p.to}?" {A.n} asked. "Yes, but [be home before dark|take your {#clothes}|be careful|do not stay too long]," said {B.n}.
-
 :say.warn
-"Be careful with {x.the}," {A} said to {B}. "[It can break|It is easy to lose|It was not cheap|It is very old|You only have one]."
+"Be careful with {x.the}," {A} said to {B}[|| {#talk}]. "[It can break|It is easy to lose|It was not cheap|It is very old|You only have one]."
 {A} told {B}, "Do not [lose|forget|break|drop] {x.the}."
-"Hold {x.the} tight, {B.v}," said {A.n}.
-"Please look after {x.the}, {B.v}," {A} said.
+"Hold {x.the} tight, {B.v}," said {A.n}[|| {#talk}].
+"Please look after {x.the}, {B.v}," {A} said[|| {#talk}].
 
 :say.rule
 "[Be back before dinner|Come home when the bell rings|Stay close to {p.the}|Do not talk to {#s wild_animal}|Do not run near {#s vehicle}|Always say thank you|Wash your hands when you come home|Look left and right on the street], {B.v}," said {A.n}.
@@ -48,9 +44,9 @@ Then {B.n} began to laugh. "[This is silly|We look like two {#s animal}|Friends 
 "Remember, {B.v}," said {A.n}. "[Be {#goodness}|A good {#person} never gives up|Share what you have|Keep your {#clothes} on|The early bird gets the worm|Slow and steady wins]."
 
 :greet
-"Hello, {B.v}!" {A} [said|called|shouted]. "[I am happy to see you|Isn't it {weather_a} day|What a nice surprise|How are you|Did you sleep well|I like your {#clothes}]."
-{A} waved at {B}. "[Good to see you|Hello there|Come here|What are you doing], {B.v}!" {A} [called|said|shouted].
-"Hi, {B.v}," said {A.n}. "[What a {weather} day|I was looking for you|Do you want to play|I have missed you]."
+"Hello, {B.v}!" {A} [said|called|shouted]. "[I am happy to see you.|Is it not {weather_a} day?|What a nice surprise!|How are you?|Did you sleep well?|I like your {#clothes}.]"
+{A} waved at {B}. "[Good to see you|Hello there|Come here|There you are], {B.v}!" {A} [called|said|shouted].
+"Hi, {B.v}," said {A.n}. "[What a {weather} day!|I was looking for you.|Do you want to play?|I have missed you.]"
 
 :meet
 {p.at}, {A.n} met {B.intro}. [{^B.n} was {v.ing}|{^B.n} wore {#a color} {#clothes}|{^B.n} was eating {#a treat}|{^B.n} was there with {B.his} {@relative}].
@@ -64,17 +60,4 @@ Who was that? It was {B.intro}! {A.n} [was happy|waved|ran to {B}|smiled].
 [There was a knock at the door|The doorbell rang]. It was {B.intro}[| in {#a color} {#clothes}| with {#s treat}]. "[Can we play|May I come in|Do you have time|Are you coming out]?" asked {B.n}.
 {A} [called|invited] {B.intro}, and {B.n} came [right away|after lunch|with {#s treat}|with {#a color} {#clothes} on].
 
-:together
-{AB.n} did everything together. They [shared their {#s toy}|had the same {#clothes}|both loved {#s animal}|sat next to each other at school|lived on the same street].
-{A.n} and {B.intro} [played together every day|were never apart|knew each other well|were like two peas in a pod].
-{A} had {relation} named {B.n}[|, and the two of them were always together|, who loved {#s animal}|, who was very {B.trait}|. They shared everything].
-{^his} best days were the days with {B.intro}. {B.n} was {B.trait}[| and liked {#s animal}| and told good jokes].
-
-:agree
-{A} [nodded|agreed|said yes|thought that was a good idea].
-"[Yes, let's do that|Good idea|All right|That sounds fun|Okay], {B.v}," said {A.n}.
-
-:refuse.kind
-"[Not today|Not now|I am sorry, no|Maybe another day], {B.v}," said {A.n}.
-{A} shook {his} head. "[Not today|It is too late|We cannot do that now|Maybe tomorrow]," {A} said.
 """

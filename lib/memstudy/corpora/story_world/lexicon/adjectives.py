@@ -32,7 +32,6 @@ ADJECTIVES: dict[str, str] = {
     # Places and weather.
     "place": """quiet busy lovely big small pretty old peaceful beautiful noisy crowded bright
         wide famous sunny grand cheerful magical""",
-    "indoor_place": """small dark old tidy messy dusty quiet warm cozy""",
     "fair_weather": """sunny warm bright lovely beautiful clear mild fine breezy""",
     "foul_weather": """windy cold cloudy foggy chilly gray gloomy damp""",
     # Feelings.
@@ -45,12 +44,6 @@ ADJECTIVES: dict[str, str] = {
     "tired": """tired sleepy worn_out exhausted weary drowsy""",
     "bored": """bored lonely""",
     # States and other words.
-    "state": """ready late early lost alone safe dirty clean wet dry full empty broken torn
-        missing hidden awake asleep hurt sick better worse sure careless different
-        dark loud hungry thirsty muddy stuck free open closed high low deep steep narrow cool real
-        true favorite important difficult hard easy dangerous fair unfair rude mean wrong
-        right busy sore sticky tall short near far entire whole main weak pale dull damp fake
-        ordinary lost foolish grown-up""",
 }
 
 # Which classes a thing of a kind can be described with.
@@ -75,13 +68,9 @@ FITS: dict[str, tuple[str, ...]] = {
 }
 
 ADVERBS: dict[str, str] = {
-    "move": """quickly slowly carefully quietly happily bravely eagerly
-        lightly gently silently steadily calmly proudly merrily nervously lazily""",
-    "talk": """softly kindly gently quietly happily cheerfully proudly politely loudly shyly
-        excitedly warmly calmly bravely gladly sweetly firmly brightly eagerly honestly""",
-    "moan": """sadly angrily crossly unhappily nervously weakly grumpily glumly bitterly
-        hopelessly""",
-    "much": """really truly very so quite""",
-    "time": """soon suddenly finally later again today tomorrow always never often sometimes
-        together forever once twice still already almost""",
+    # How people go, and how they speak when nothing presses.
+    "move": """quickly slowly carefully quietly happily bravely eagerly silently steadily calmly
+        merrily lazily""",
+    "talk": """softly kindly gently quietly warmly calmly firmly politely slowly thoughtfully
+        earnestly simply""",
 }

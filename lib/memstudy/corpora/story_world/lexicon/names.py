@@ -14,15 +14,15 @@ GIRLS = """
     Hana Hanna Harriet Hattie Heidi Helen Helga Hilda Ida Ilse Imani Ina Indira Ines Inga Ingrid
     Iona Irene Iris Irma Isabel Isla Ivana Jane Janet Jasmin Jen Jenna Jenny Jill Joan Joanna
     Josie Joyce Judy Julia Julie Kaia Kamala Kara Karen Karin Kate Katie Katya Kayla Keiko Kiana
-    Kiara Kira Lana Lara Laura Layla Lea Leah Leila Lena Leona Lila Lily Lina Linda Lisa Liv
+    Kiara Kira Lana Lara Laura Layla Lea Leah Leila Lena Leona Lila Lina Linda Lisa Liv
     Livia Liz Lola Lorna Lotte Louisa Lucia Lucy Luna Lydia Lyra Mabel Maddy Maia Maja Malia
     Mandy Mara Maren Maria Marie Marina Martha Mary Matilda Maude Maya Meena Meg Megan Mei Mia
     Mila Millie Mimi Mina Mira Miriam Moira Molly Mona Monica Nadia Naomi Nancy Nadine Nell
-    Nellie Nia Nicole Nina Noor Nora Odette Olga Olive Olivia Oona Paige Pam Paula Penny Petra
+    Nellie Nia Nicole Nina Noor Nora Odette Olga Olive Olivia Oona Paige Pam Paula Petra
     Philippa Pia Pippa Polly Priya Rachel Ramona Rania Rita Robyn Rosa Rosie Roxy Ruth Sadie
-    Saira Sally Salma Sandra Sara Sasha Selma Serena Shani Sofia Sonia Stella Sue Suki Susan
+    Saira Sally Salma Sandra Sara Sasha Selma Serena Shani Sofia Sonia Stella Suki Susan
     Susie Suzy Sylvia Talia Tamar Tammy Tania Tara Tasha Tess Thea Tilda Tilly Tina Trudy Uma
-    Una Ursula Valerie Vanessa Vera Vicky Violet Wanda Wendy Willa Wilma Xenia Yara Yasmin Yoko
+    Una Ursula Valerie Vanessa Vera Vicky Wanda Wendy Willa Wilma Xenia Yara Yasmin Yoko
     Yuki Yvonne Zadie Zahra Zelda Zoe Zofia Zora Zuri
 """
 
@@ -48,7 +48,7 @@ BOYS = """
     Ramon Randy Rashid Raul Ravi Reza Ricky Ricardo Riku Roberto Rodney Roger Roland Roman Ronan
     Ronnie Rory Ross Rowan Roy Ruben Rufus Rupert Russell Ryan Sam Samir Sammy Samuel Sanjay
     Santos Scott Sean Seb Sergei Seth Shane Sidney Silas Simon Sol Stan Stefan Steve Stuart Sven
-    Tariq Ted Teddy Teo Terry Theo Thomas Tim Timmy Tobias Toby Todd Tom Tomas Tommy Tony Travis
+    Tariq Ted Teo Terry Theo Thomas Tim Timmy Tobias Toby Todd Tom Tomas Tommy Tony Travis
     Trevor Tyler Udo Umar Uri Vernon Victor Vijay Vince Virgil Vito Wallace Walter Warren Wayne
     Wesley Wilbur Willem Winston Xavier Yannick Yasin Yosef Yusuf Zack Zane Zeke Zev
 """

@@ -75,7 +75,7 @@ SPOTS: dict[str, str] = {
 
 SIGHTS: dict[str, str] = {
     "green": """{#a bug} on {#a flower}; {#s bird} in the hedge; {#a bird} on the fence; a man
-        with {#a vegetable} as big as a {#baked}; two {#s pet} in the grass; a row of
+        with {#a vegetable} as big as {#a baked}; two {#s pet} in the grass; a row of
         {#s flower}; {#a pet} near the gate; tiny {#s bug} everywhere; {#a adj}
         {#outdoor_thing}; children with {#s sport_toy}; {#a sky}; {#s flower} and {#s flower2};
         {#a wood_animal} under {#a tree}; a girl with {#a color} {#sport_toy}; an old woman with

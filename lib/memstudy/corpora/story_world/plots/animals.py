@@ -23,8 +23,8 @@ def rescue(t: Teller) -> None:
     t.also("rescue.pull", A=hero, B=creature)
     helper = t.friend() if t.has("conflict") or t.chance(0.5) else t.adult()
     store = t.place("farm", "town", "shop")
-    t.world.own(helper, x)
     t.go(store, hero, how="go.rush")
+    t.world.own(helper, x)
     t.world.appear(helper, store)
     t.tell("rescue.helper", A=helper, B=hero, x=x)
     t.say(hero, helper, "rescue.ask", sure=False, x=x)
@@ -65,7 +65,7 @@ Then {A.n} saw {B.intro} {s}. It was stuck and could not get out.
 High up on [a branch|a wall|a rock] sat {B.intro}. It did not know how to come down.
 
 :rescue.calm
-"Do not be afraid. I will help you," said {A.n}.
+"Do not be afraid. I will help you," said {A.n}[||| {#talk}].
 {A} knelt down and told {B}, "Stay still. I will get you out."
 "You poor thing! Wait here," {A} told {B}.
 "I am {A.n}, and I am your friend," {A} told {B}.
@@ -134,10 +134,11 @@ def mystery(t: Teller) -> None:
     t.begin()
     t.gap(0.15, hero)
     t.world.appear(adult, HOME)
+    lead = t.day()
     t.world.own(adult, x)
     spot = t.spot(HOME)
     t.world.put(adult, x, spot)
-    t.tell("mystery.put", A=adult, x=x, s=spot, lead=t.day())
+    t.tell("mystery.put", lead, A=adult, x=x, s=spot)
     if t.has("foreshadowing"):
         t.hint("mystery.hint", A=hero)
     t.gap(0.35, hero)
@@ -201,9 +202,9 @@ When {A.n} came back, the place {s} was empty. {^x.the} was gone!
 {A} looked at {B} with a frown. "You like {x.pl}, don't you?" "I did not do it!" {B.n} shouted, and they argued for a long time.
 
 :mystery.promise
-"I will find out who took {x.the}, {B.v}," said {A.n}.
+"I will find out who took {x.the}, {B.v}," said {A.n}[||| {#talk}].
 {A} told {B}, "I am a detective now. No thief is safe from me."
-"Leave it to me, {B.v}! I will catch the thief of {x.the}," said {A.n}.
+"Leave it to me, {B.v}! I will catch the thief of {x.the}," said {A.n}[||| {#talk}].
 
 :mystery.clue
 {A} looked at everything with big eyes. There was a footprint near {#a furniture}, and a bit of [fur|straw|mud] on the floor.

@@ -85,8 +85,8 @@ In bed, under {#number} blankets, lay {A.n}. {^he} [looked pale|sneezed|had a cu
 {A} was in bed with a hot {#house_thing}. {^he} [coughed|tried to smile|looked very tired].
 
 :sick.hello
-"Get well soon, {B.v}," said {A.n}.
-"I brought you something to make you feel better, {B.v}," said {A.n}.
+"Get well soon, {B.v}," said {A.n}[||| {#talk}].
+"I brought you something to make you feel better, {B.v}," said {A.n}[||| {#talk}].
 {A} told {B}, "School is no fun without you."
 
 :sick.twist
@@ -162,10 +162,10 @@ ERRAND = """
 "{C.n} needs {x.an}," said {A.n}, and {he} put {x.a} into {B.s} bag. "Can you bring it there?"
 
 :errand.rule
-"Do not stop on the way, {B.v}," said {A.n}.
+"Do not stop on the way, {B.v}," said {A.n}[||| {#talk}].
 {A} told {B}, "Go straight there and hold {x.the} tight."
 "Do not talk to anyone on the road, {B.v}," {A} said.
-"Be back before [dark|dinner|the bell rings], {B.v}," said {A.n}.
+"Be back before [dark|dinner|the bell rings], {B.v}," said {A.n}[||| {#talk}].
 
 :errand.food
 For the way, {A.n} had {y.a}. [It smelled so good|{^he} did not want to eat it yet|It was {his} lunch].
@@ -199,7 +199,7 @@ Suddenly {A.n} shook itself and had a gold ring around its neck. It belonged to 
 
 :errand.arrive
 At last, {A.n} came to the house of {B}. {^he} knocked on the {#color} door.
-{B.n} was standing at the door and [waved|wore {#a color} {#clothes}|called {A.s} name].
+{B.n} was standing at the door of {B.his} house and [waved|wore {#a color} {#clothes}|called {A.s} name].
 After {#number} more hills, {A.n} saw the house of {B}. There was smoke coming out of the chimney.
 """
 

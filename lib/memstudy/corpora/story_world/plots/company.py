@@ -26,6 +26,8 @@ def birthday(t: Teller) -> None:
     t.look(hero)
     t.also("birthday.search", A=hero, B=friend, p=shop)
     t.world.lie(x, shop, t.spot(shop))
+    if t.has("foreshadowing"):
+        t.world.mark("payoff")
     t.tell("birthday.see", A=hero, x=x, s=x.spot)
     t.take(hero, x, "birthday.buy")
     t.go(HOME, hero)
@@ -48,6 +50,7 @@ def birthday(t: Teller) -> None:
     t.world.get(friend)
     t.give(hero, x, friend, "birthday.give")
     t.feel(friend, "glad", sure=False)
+    t.notice_feeling(hero, friend, "glad")
     if t.has("twist"):
         y = t.thing(GIFTS)
         t.world.own(friend, y)

@@ -111,13 +111,13 @@ That day, {his} {@relative} gave {him} {x.a} for the way. It [smelled wonderful|
 Then {A.n} saw {#s bird} [share a worm|share a piece of bread|sit side by side]. {^he} thought about it for a while.
 
 :share.offer.food
-"Come here, {B.v}. Half of it is for you," said {A.n}.
-"I was wrong, {B.v}. Let's eat it together," said {A.n}.
+"Come here, {B.v}. Half of it is for you," said {A.n}[||| {#talk}].
+"I was wrong, {B.v}. Let's eat it together," said {A.n}[||| {#talk}].
 {A} walked over to {B}. "I am sorry. Do you still want some?"
 
 :share.offer.toy
-"You can play with it now, {B.v}," said {A.n}.
-"I am sorry, {B.v}. Let's take turns," said {A.n}.
+"You can play with it now, {B.v}," said {A.n}[||| {#talk}].
+"I am sorry, {B.v}. Let's take turns," said {A.n}[||| {#talk}].
 {A} walked over to {B}. "It is more fun with you. Do you want to play?"
 
 :share.halves
@@ -174,6 +174,7 @@ def swap(t: Teller) -> None:
     elif t.has("twist"):
         t.reveal("swap.twist", A=friend, B=hero, x=x, y=y)
     else:
+        t.notice_feeling(friend, hero, "sad")
         t.say(hero, friend, "swap.sorry", x=x)
         t.also("swap.fine", A=friend, B=hero, y=y)
     t.world.give(friend, x, hero)
@@ -305,9 +306,9 @@ LEND = """
 "You will not forget it, will you?" asked {B.n}. "[Me? Never|Of course not|What a question]!" laughed {A.n}.
 
 :lend.promise
-"I promise to bring it back, {B.v}," said {A.n}.
+"I promise to bring it back, {B.v}," said {A.n}[||| {#talk}].
 {A} told {B}, "I will guard {x.the} like a treasure."
-"You will have {x.the} back tomorrow, {B.v}," said {A.n}.
+"You will have {x.the} back tomorrow, {B.v}," said {A.n}[||| {#talk}].
 {A} put a hand on {his} heart and said, "I will be so careful with {x.the}!"
 
 :lend.off

@@ -25,9 +25,9 @@ def stray(t: Teller) -> None:
     if t.has("conflict"):
         t.quarrel(hero, adult)
     t.world.lie(x, place, t.spot(place))
-    t.tell("stray.see", A=hero, x=x, s=x.spot)
+    spot = x.spot
     t.world.take(hero, x)
-    t.also("stray.take", A=hero, x=x)
+    t.tell("stray.see", A=hero, x=x, s=spot)
     t.world.leave(adult)
     t.tell("stray.alone", A=hero, B=adult, p=place)
     if t.has("foreshadowing"):
@@ -65,14 +65,9 @@ STRAY = """
 "If you get lost, {B.v}, stay where you are and call me," said {A.n}.
 
 :stray.see
-Then something {x.adj} caught {A.s} eye. It was {x.an} {s}.
-A bit away from the path, {s}, {A.n} saw {x.a}. {^he} went to look.
-{A} ran after {#a bug:k} until it landed on {x.a} {s}.
-
-:stray.take
-{A} took {x} and looked up.
-{A} picked {x} up[| and wanted to show it to everyone| and turned around].
-"I will keep it," {A} said and took {x}.
+Then something {x.adj} caught {A.s} eye. It was {x.an} {s}. {^he} picked it up.
+A bit away from the path, {s}, {A.n} saw {x.a}. {^he} went over and took it.
+{A} ran after {#a bug:k} until it landed on {x.a} {s}. {^he} took {x.the} and looked up.
 
 :stray.alone
 But where was {B.n}? There was nobody. {A} was all alone {p.at}.
@@ -113,8 +108,8 @@ Then {A.n} laughed, and was gone with {x}. Nobody showed {B.n} the way.
 And who came around the corner? {C.n}, who had been following {A.n} all the time to see if {he} would be brave.
 
 :stray.home
-{A} was standing at the door and [opened {his} arms|began to run|cried with joy]. {^he} hugged {B} and would not let go.
-"There you are!" cried {A.n}. {^he} had looked everywhere for {B}.
+When {B.n} came home, {A.n} was standing at the door and [opened {his} arms|began to run|cried with joy]. {^he} hugged {B} and would not let go.
+"You are home!" cried {A.n}. {^he} had looked everywhere for {B}.
 At home, {A.n} hugged {B.n} so hard that {B.he} could hardly breathe.
 """
 
@@ -130,8 +125,9 @@ def treasure(t: Teller) -> None:
     t.go(start, hero, friend, lead=t.day())
     chart = t.map()
     t.world.lie(chart, start, t.spot(start))
-    t.tell("treasure.map", A=hero, B=friend, s=chart.spot)
+    spot = chart.spot
     t.world.take(hero, chart)
+    t.tell("treasure.map", A=hero, B=friend, s=spot)
     t.say(friend, hero, "treasure.say", sure=False)
     if t.has("foreshadowing"):
         t.hint("treasure.hint", A=hero, B=friend)

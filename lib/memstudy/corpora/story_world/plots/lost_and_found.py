@@ -34,6 +34,7 @@ def lost(t: Teller) -> None:
         t.world.mark("make_up")
     else:
         t.say(hero, friend, "lost.tell", x=x)
+    t.also("comfort", A=friend, B=hero)
     t.also("lost.offer", A=friend, B=hero, x=x)
     for _ in range(2):
         t.also("lost.look", A=hero, B=friend, x=x, s=t.spot(place))
@@ -228,7 +229,7 @@ Very [carefully|slowly|gently], {A.n} picked up {x}.
 How much {he} wanted to keep it! [It was the best {x.noun} in the world|{^he} had always wished for one|It was so {x.adj}].
 
 :finders.advice
-"Somebody is missing this {x.noun}," said {A.n}.
+"Somebody is missing this {x.noun}," said {A.n}[||| {#talk}].
 {A} looked at {x} and said, "It is not yours, {B.v}. We should find the owner."
 "Where did you get that {x.noun}?" asked {A.n}.
 "How would you feel if you had lost your {x.noun}?" {A} asked {B}.

@@ -133,8 +133,9 @@ def forbidden(t: Teller) -> None:
     t.begin()
     t.gap(0.2, hero)
     t.world.appear(adult, HOME)
+    lead = t.day()
     t.world.own(adult, x)
-    t.tell("forbidden.make", A=adult, B=hero, x=x, lead=t.day())
+    t.tell("forbidden.make", lead, A=adult, B=hero, x=x)
     t.world.put(adult, x, t.spot(HOME))
     t.tell("forbidden.put", A=adult, x=x, s=x.spot)
     t.say(adult, hero, "forbidden.rule", x=x)
@@ -155,13 +156,15 @@ def forbidden(t: Teller) -> None:
         t.tell("forbidden.resist", A=hero, x=x, v=v)
         t.gap(0.6, hero)
         t.tell("forbidden.return", A=adult, B=hero, x=x)
-        t.world.take(adult, x)
         if t.has("twist"):
             t.reveal("forbidden.twist", A=adult, B=hero, x=x)
+        t.world.take(adult, x)
         t.give(adult, x, hero, "give")
         t.world.get(hero)
         t.world.use_up(hero, x)
         t.tell("forbidden.eat", A=hero, B=adult, x=x)
+        if t.has("foreshadowing"):
+            t.payoff("forbidden.spared", A=hero)
         t.feel(hero, "glad", sure=False)
         t.finish("patience", hero, adult)
         return
@@ -197,10 +200,10 @@ FORBIDDEN = """
 {x.the} had to wait, so {A.n} put it {s}.
 
 :forbidden.rule
-"Do not touch {x.the} before dinner, {B.v}," said {A.n}.
+"Do not touch {x.the} before dinner, {B.v}," said {A.n}[||| {#talk}].
 "This {x.noun} is for later, {B.v}," {A} said.
 {A} told {B}, "Nobody eats {x.the} until I am back."
-"You may look at {x.the}, {B.v}, but do not eat it," said {A.n}.
+"You may look at {x.the}, {B.v}, but do not eat it," said {A.n}[||| {#talk}].
 
 :forbidden.hint
 "The last one who ate too much had a tummy ache for {#number} days," {A} added.
@@ -240,12 +243,16 @@ In the end, {A.n} could not wait. {^he} grabbed {x}.
 
 :forbidden.gone
 One bite, two bites, {#number} bites, and {x.the} was gone.
-{A} wanted only a little piece, but {he} ate and ate until nothing was left.
+{A} wanted only a little piece of {x.the}, but {he} ate and ate until nothing was left.
 {A} ate {x} [under the table|behind {#a furniture}|in the closet] and licked {his} fingers.
 
 :forbidden.ache
 And then {his} tummy began to hurt. "Ow!" cried {A.n}. It was just as they had told {him}.
 Soon {A.n} had a terrible tummy ache. {^he} had been warned!
+
+:forbidden.spared
+And because {he} had waited, {his} tummy did not hurt at all.
+{A} thought of the tummy ache that {he} did not have[|, and smiled| and rubbed {his} tummy].
 
 :forbidden.ask
 "Where is {x.the}, {B.v}?" asked {A.n}.

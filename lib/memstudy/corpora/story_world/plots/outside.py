@@ -66,9 +66,9 @@ There was {B.intro} who [knew everything about plants|had dirt on {B.his} hands|
 "This is for you," said {A.n} and put a little brown seed into {B.s} hand.
 
 :garden.advice
-"Plant it and water it, {B.v}, and one day you will have {x.an}," said {A.n}.
+"Plant it and water it, {B.v}, and one day you will have {x.an}," said {A.n}[||| {#talk}].
 {A} told {B}, "{^x.an} can grow from this, if you are patient."
-"Give it water, sun, and time, {B.v}, and it will become {x.an}," said {A.n}.
+"Give it water, sun, and time, {B.v}, and it will become {x.an}," said {A.n}[||| {#talk}].
 
 :garden.plant
 {A} made a small hole {s} and put the seed into it.
@@ -179,9 +179,9 @@ The sun went away, and the wind [tore at the {#s tree}|threw {#a low_thing} over
 
 :storm.idea
 "Hold my hand, {B.v}, and run!" cried {A.n}.
-"We must find a roof, {B.v}," said {A.n}.
+"We must find a roof, {B.v}," said {A.n}[||| {#talk}].
 {A} looked around and told {B}, "I know a dry place."
-"Do not stand under a tree, {B.v}! Come with me," said {A.n}.
+"Do not stand under a tree, {B.v}! Come with me," said {A.n}[||| {#talk}].
 
 :storm.run
 They ran and ran until they came {p.to}.

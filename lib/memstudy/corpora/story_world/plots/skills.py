@@ -15,8 +15,9 @@ def learn(t: Teller) -> None:
     t.begin()
     t.gap(0.1, hero)
     v = t.activity(kind="skills")
+    lead = t.day()
     t.world.want(hero, f"to learn how to {v.base}")
-    t.tell("learn.wish", A=hero, v=v, lead=t.day())
+    t.tell("learn.wish", lead, A=hero, v=v)
     t.go(place, hero)
     if t.has("conflict"):
         rival = t.friend()
@@ -92,11 +93,11 @@ Then {A.intro} came along. {A} knew how to {v}.
 {A} looked at {B.s} [hands|feet|eyes] and smiled as if {A.he} knew something that {B.n} did not know yet.
 
 :learn.advice
-"Start slowly, {B.v}, and do not be afraid of mistakes," said {A.n}.
+"Start slowly, {B.v}, and do not be afraid of mistakes," said {A.n}[||| {#talk}].
 {A} told {B}, "First you breathe, then you look, and then you try again."
-"Do it a little every day, {B.v}," said {A.n}.
+"Do it a little every day, {B.v}," said {A.n}[||| {#talk}].
 {A} told {B}, "Everybody who can {v} had to learn it once."
-"It does not matter how often you fail, {B.v}. It matters how often you try," said {A.n}.
+"It does not matter how often you fail, {B.v}. It matters how often you try," said {A.n}[||| {#talk}].
 
 :learn.try
 {A} listened and tried again, a little slower. This time it was [better|not so bad|almost right].
@@ -162,8 +163,8 @@ def show(t: Teller) -> None:
         t.give(friend, x, hero, "give")
     t.tell("show.stage", A=hero, x=x)
     if t.has("bad ending"):
-        t.tell("show.run", A=hero, x=x)
         t.world.go(hero, HOME)
+        t.tell("show.run", A=hero, x=x)
         t.bad_end(hero, "sad", theme="brave")
         return
     if t.has("foreshadowing"):

@@ -32,9 +32,10 @@ def contest(t: Teller) -> None:
         t.world.mark("make_up")
     if t.has("foreshadowing"):
         t.hint("contest.hint", A=rival, B=hero)
-    t.world.do(hero, v.base)
-    t.world.do(rival, v.base)
-    t.also("contest.start", A=hero, B=rival, C=judge, v=v)
+    if t.optional():
+        t.world.do(hero, v.base)
+        t.world.do(rival, v.base)
+        t.tell("contest.start", A=hero, B=rival, C=judge, v=v)
     t.also("contest.middle", A=hero, B=rival, v=v)
     if t.has("foreshadowing"):
         t.world.mark("payoff")
@@ -104,7 +105,7 @@ A bell rang. {A.n} and {B.n} {v.ed} as well as they could.
 :contest.middle
 First {A.n} was better, then {B.n}, and then {A.n} again. [The crowd cheered|Nobody knew who would win|Even {#a pet} barked].
 "Go, {A.v}!" cried one half of the crowd. "Go, {B.v}!" cried the other half.
-{A} gave {his} best. {^his} [heart beat like a drum|face was as red as a {#fruit}|legs shook], but {B.n} was just as good.
+{A} gave {his} best. {^his} [heart beat like a drum|face was as red as a [cherry|tomato|strawberry|poppy]|legs shook], but {B.n} was just as good.
 
 :contest.cheat
 Then {A.n} saw a chance to cheat, and {he} took it. But {C.n} had seen everything. "That was not fair, {A.v}. You are out!"

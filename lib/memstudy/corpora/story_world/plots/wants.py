@@ -39,10 +39,10 @@ def earn(t: Teller) -> None:
     t.feel(hero, "tired", sure=False)
     t.new_day()
     t.go(shop, hero, adult)
+    if t.has("foreshadowing"):
+        t.world.mark("payoff")
     if t.has("bad ending"):
         t.tell("earn.sold", A=hero, B=adult, x=x)
-        if t.has("foreshadowing"):
-            t.world.mark("payoff")
         t.bad_end(hero, "sad", theme="patience")
         return
     if t.has("twist"):
@@ -52,7 +52,6 @@ def earn(t: Teller) -> None:
         t.give(adult, x, hero, "give")
     else:
         if t.has("foreshadowing"):
-            t.world.mark("payoff")
             t.tell("earn.last", A=hero, x=x)
         t.world.get(hero)
         t.take(hero, x, "earn.buy")
@@ -80,9 +79,9 @@ There it was, {s}: {x.a}, [just like the one in {his} dreams|only {#number} coin
 "You cannot have everything you see, {B.v}," said {A.n}.
 
 :earn.deal
-"If you help me at home, {B.v}, you can earn it," said {A.n}.
+"If you help me at home, {B.v}, you can earn it," said {A.n}[||| {#talk}].
 {A} told {B}, "Work for it, and then {x.the} will be yours."
-"I have an idea, {B.v}. Help me for {#number} days, and we will come back for {x.the}," said {A.n}.
+"I have an idea, {B.v}. Help me for {#number} days, and we will come back for {x.the}," said {A.n}[||| {#talk}].
 {A} knelt down next to {B}. "Things that we work for are worth more. Will you help me?"
 
 :earn.hint

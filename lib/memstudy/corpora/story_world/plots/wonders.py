@@ -186,7 +186,7 @@ They played with {x}, higher and higher. Oh no! It [rolled|fell|flew] into the g
 
 :strange.walk
 {A} took a deep breath and opened the gate. It creaked. Step by step, {he} went to the house of {C.n} and knocked.
-With shaking knees, {A.n} went up the path, past {#a outdoor_thing}, to the door. {^he} knocked {#number} times.
+With shaking knees, {A.n} went up the path to the house, past {#a outdoor_thing}, to the door. {^he} knocked {#number} times.
 {A} left {B.n} at the fence and went to the house all alone. {^he} rang the bell.
 
 :strange.door
