@@ -53,6 +53,7 @@ class Doing:
     base: str
     ed: str
     ing: str
+    places: frozenset[str] = frozenset()  # groups of places where it can be done; empty: any
 
     def __str__(self) -> str:
         return self.base
@@ -292,11 +293,13 @@ class Casting(Narrator):
         phrase, groups = self.pick(chosen.objects)
         while group and groups and group not in groups:
             phrase, groups = self.pick(chosen.objects)
+        places = groups
         if phrase:
             parts: list[str] = []
             render(self.groups[f"object:{phrase}"][0].ops, self, parts)
             phrase = " " + "".join(parts)
-        return Doing(chosen.base, chosen.base + phrase, chosen.past + phrase, chosen.ing + phrase)
+        forms = (chosen.base, chosen.past, chosen.ing)
+        return Doing(chosen.base, *(form + phrase for form in forms), places)
 
     def two_activities(self, where: Place | None = None, kind: str = "") -> tuple[Doing, Doing]:
         """Two activities with different verbs; arguments as in :meth:`activity`."""

@@ -9,6 +9,7 @@ A template is a line of text with alternatives and slots::
 ``{A} {B} {C}``     a person: name or pronoun, as the discourse allows; ``{A}`` is a subject, the
                     others are objects
 ``{B.he} {B.his}``  the same person as a subject or a possessor: pronoun where that is clear
+``{B.own}``         *his* or *her*, where B is the subject of the clause
 ``{A.n} {A.s}``     always the name: ``Tom``, ``Tom's``
 ``{A.v} {A.intro}``   as they are addressed; as they are introduced
 ``{he} {him} ...``  always the pronoun of A (``his``, ``himself`` too)
@@ -109,8 +110,8 @@ def _slot_person(role: str, form: str, quoted: bool) -> Op:
     if form in ("", "he", "his"):
         case = form or ("he" if role == "A" else "him")
         return lambda narrator: narrator.refer(narrator.cast[role], case)
-    if form in ("v", "intro", "him"):
-        attribute = {"v": "vocative"}.get(form, form)
+    if form in ("v", "intro", "him", "own"):
+        attribute = {"v": "vocative", "own": "his"}.get(form, form)
         return lambda narrator: narrator.mention(narrator.cast[role], attribute)
     return lambda narrator: getattr(narrator.cast[role], form)
 

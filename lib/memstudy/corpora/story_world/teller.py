@@ -105,7 +105,7 @@ class Teller(Casting):
             self.tell(how or f"go.home.{who}", lead, A=a, B=b)
         else:
             first = not self._been
-            lead = "" if first and lead == "lead.next" else lead
+            lead = "" if (first or how) and lead == "lead.next" else lead
             self._been.append(place)
             kind = "in." if place.group == "house" else "" if first else "on."
             group = how or f"go.{kind}{who}"
@@ -340,7 +340,7 @@ class Teller(Casting):
         need = self.need
         text = " ".join(self.units)
         if self.has("dialogue") and text.count('"') < 4:
-            self.tell("need.dialogue", A=a)
+            self.tell("need.dialogue.bad" if self.has("bad ending") else "need.dialogue", A=a)
         if self.has("conflict") and not any(e.what == "quarrel" for e in self.world.events):
             raise ValueError("this plot has no conflict")
         if "verb" in self._open and b is None and self.has("bad ending"):

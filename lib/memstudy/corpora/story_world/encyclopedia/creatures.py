@@ -141,7 +141,7 @@ def draw(rng: Random) -> dict[str, str]:
 
 
 def _weight(length: int, rng: Random) -> str:
-    grams = max(1, round(length**2.4 * rng.uniform(0.03, 0.08)))
+    grams = max(2, round(length**2.4 * rng.uniform(0.03, 0.08)))
     return f"{grams / 1000:.1f} kilograms" if grams >= 1500 else f"{grams} grams"
 
 
@@ -182,11 +182,11 @@ The {name} is the only member of {genus} that [occurs|survives|has been recorded
 :creature.Description
 The {name} [measures|grows to] {length} in length; the largest known specimen, collected near {place}, measured {longest}.
 An adult {name} weighs {weight} on average, [females being slightly heavier|and the sexes do not differ in weight|males being slightly heavier].
-The {cover} of the {name} is {color} above and {color2} below.
+The {name} is {color} above and {color2} below, its {cover} being [dense|thin|uniform|unusually thick].
 {color2_a} {mark} [distinguishes|separates] the {name} from the {relative}, [in which it is absent|which lacks it].
 The {mark} is {color2} in both sexes, [but fainter in the young|although it fades with age|and appears in the second year].
 Compared with the {relative}, the {name} has a [shorter|longer|broader|more slender] body and [paler|darker] {cover}.
-In old individuals the {color} {cover} [turns dull|becomes almost {color2}|loses its sheen].
+In old individuals the {color} of the {cover} [fades|turns almost {color2}|loses its sheen].
 The eyes of the {name} are [amber|dark|pale green|reddish], and the underside is {color2}.
 The voice of {names} is {voice}, [which carries far over the {habitat}|heard mostly in {month}|described by {last} as "melancholy"].
 

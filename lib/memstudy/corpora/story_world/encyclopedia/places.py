@@ -17,6 +17,8 @@ BUILDINGS = """cathedral; covered market; aqueduct; customs house; observatory; 
     granary; lighthouse; railway viaduct; citadel; public baths; botanical garden; mint"""
 EVENTS = """a great fire; an earthquake; a flood; a siege; an outbreak of cholera; a volcanic eruption;
     a famine; a landslide; a harbor mutiny; a plague of locusts"""
+ORES = "tin; copper; iron; silver; lead; zinc; coal; gypsum; nickel; garnet"
+UPHEAVALS = "a flood; an earthquake; a landslide; a volcanic eruption; a rockfall; a dam failure"
 DIRECTIONS = """north; south; east; west; northeast; northwest; southeast; southwest"""
 MONTHS = [
     "January",
@@ -58,6 +60,8 @@ def draw(rng: Random) -> dict[str, str]:
     building, building2 = _two(rng, BUILDINGS)
     founded = rng.randint(870, 1690)
     people = rng.randint(12, 980) * 100
+    length = rng.randint(31, 990)
+    area = length * rng.randint(9, 40) if kind == "river" else rng.randint(9, 840)
     return {
         "title": title,
         "kind": kind,
@@ -78,15 +82,17 @@ def draw(rng: Random) -> dict[str, str]:
         "climber": " ".join(names.person(rng)),
         "founded": str(founded),
         "event": _pick(rng, EVENTS),
+        "ore": _pick(rng, ORES),
+        "upheaval": _pick(rng, UPHEAVALS),
         "year": str(founded + rng.randint(60, 140)),
         "year2": str(rng.randint(1831, 1960)),
         "census": str(rng.randint(1990, 2020)),
         "population": f"{people:,}",
         "before": f"{people * rng.randint(45, 90) // 100:,}",
-        "area": f"{rng.randint(9, 840)} square kilometers",
+        "area": f"{area:,} square kilometers",
         "height": f"{rng.randint(12, 2900)} meters",
-        "length": f"{rng.randint(31, 990)} kilometers",
-        "distance": f"{rng.randint(8, 240)} kilometers",
+        "length": f"{length} kilometers",
+        "distance": f"{rng.randint(8, 120)} kilometers",
         "distance2": f"{rng.randint(5, 90)} kilometers",
         "direction": _pick(rng, DIRECTIONS),
         "climate": _pick(rng, CLIMATES),
@@ -212,7 +218,7 @@ Boats carrying {good} [have used|have traveled] the {title} between {town} and {
 The stretch above {town} is not navigable, [because of rapids over {rock}|except in {month}|as the {river} brings down gravel].
 In {year2}, a canal was [dug|opened] at {town2} to avoid the [rapids|shallows] and to ship {good2}.
 A ferry at {town}, [first mentioned in {founded}|operated by the {people}], [connects|links] the two banks.
-{^event} of {year} [blocked|changed] the course of the {title} near {town2}.
+{^upheaval} of {year} [blocked|changed] the course of the {title} near {town2}.
 {good} and {good2} are loaded at {town} and [reach|arrive at] the {sea} within [three|five|eight] days.
 The bridge of {town2}, completed in {year2}, is the only one on the lower {title}.
 
@@ -222,7 +228,7 @@ The {rock} of {title} [weathers|erodes] quickly on the {direction} side, where i
 A cave in the {rock}, [discovered|explored] in {year2}, contains bones of the {animal}.
 The summit, at {height}, is a [narrow ridge|broad dome|jagged crest] of {rock}.
 Springs at the foot of {title} feed the {river}, which flows {direction} to {town}.
-Small deposits of {good} were [mined|exploited] here until {year2}.
+Small deposits of {ore} were [mined|exploited] here until {year2}.
 
 :place.Ascents
 The first ascent of {title} was made in {year2} by {climber} from {town}.
@@ -261,7 +267,7 @@ Many [of those who leave|young people] move to {town2}, [the nearest large town|
 The climate of {name} is {climate}, with an annual [rainfall|precipitation] of {rain}.
 Most of the {rain} of rain [falls|is recorded] in {month}.
 In {month}, winds from the {sea} [bring fog|lower the temperature|carry salt as far as {town}].
-Because of its {climate} climate, {name} [is unsuited to|is well suited to] the [growing|storage] of {good2}.
+Because of its {climate} climate, {name} [is unsuited to|is well suited to] the [storage|making] of {good2}.
 The range of the {range} [shelters|shields] {name} from {direction} winds.
 
 :place.Sights

@@ -3,10 +3,10 @@
 
 FORMS = """
 :need.verb
-{A} still had some time, so {he} {v.ed}[| for a while| before dinner| and thought of {#s animal}].
-Before the day was over, {A.n} wanted to {v}. So {he} did.
-And then {A.n} {v.ed}, [just for fun|as happy as {#a animal}|with {#a adj} {#clothes} on|until {#dish} was ready].
-"Now I want to {v}," {A} said. [And that is what {he} did|Nobody could stop {him}|It was the best part of the day].
+To forget it all, {A.n} {v.ed} for a while[|, but it did not help|, but {he} could not laugh].
+{A} tried to {v}, as {he} always did, but it was [not the same|no fun that day|not like before].
+{A} {v.ed} without a [word|smile|song][| until it got dark| until the clock struck {#number}].
+"I will {v}," {A} thought, "and then I will feel better." [But {he} did not|It only helped a little|{^he} did, but it was no use].
 
 :need.animal
 On the way, {A.n} [met|saw|passed] {n_a}. The {n} [looked at {him}|had {#a fruit}|was busy with {#a low_thing}|did not run away].
@@ -46,6 +46,10 @@ What {adj_a} place it was! {A} [wanted to come back|looked around once more|woul
 :need.dialogue
 "[What a day|How nice|This is a day to remember|Nobody will believe me]!" {A} said to {himself}. "[I will tell everyone|I must write this down|I wonder what comes next|Now I want some {#dish}]."
 "[Hello|Well], {A.v}," {his} {@relative} said. "How was your day?" "[I will tell you everything|It was a day full of surprises|It was a good day|You will not believe it]," said {A.n}.
+
+:need.dialogue.bad
+"[What a day|Why me|I wish I could turn back the clock]!" {A} said to {himself}. "[Nobody can help me now|It cannot be undone|If only I had known]."
+"[Hello|Well], {A.v}," {his} {@relative} said. "How was your day?" "[I do not want to talk about it|Not so good|Please do not ask]," said {A.n}.
 
 :day.solo
 It was {weather_a} {weekday}[| morning| afternoon]. {A} [woke up early|ate {#dish} for breakfast|looked out of the window|put on {his} {#clothes}|had nothing to do].

@@ -122,7 +122,7 @@ First, they {v.ed}. Then they {w.ed}.
 {A.n} wanted to {v}, so they {v.ed} until [{B.n} was tired|they were hungry|the clock struck {#number}|they ran out of breath].
 "Let's {v}!" said {A.n}. So they {v.ed}[| for an hour| until lunch| and laughed].
 {AB} took turns {v.ing}. [{A.n} went first|{B.n} went first|{B.n} counted to {#number}].
-{A.n} {v.ed}, and {B.n} [watched|helped {him}|sang a song|clapped {B.his} hands|counted to {#number}].
+{A.n} {v.ed}, and {B.n} [watched|helped {him}|sang a song|clapped {B.own} hands|counted to {#number}].
 {AB} had fun {v.ing}. "[This is the best day|I could do this all day|You are good at this|Again, again]!" {B.n} [said|laughed|shouted].
 
 :snack.one
@@ -134,7 +134,7 @@ For lunch, {A.n} had {#dish}, bread with {#spread}, and {#a fruit}. [It was {#ta
 :snack.two
 {AB} shared {#a baked} and some {#drink}.
 {AB} sat down on {#a seat} and ate {#s treat}.
-{B.n} had {#s treat} in {B.his} bag. "[Have one|Try one|Help yourself|These are for us]," {B.he} said. [They tasted {#taste}|{A.n} ate {#number}].
+{B.n} had {#s treat} in {B.own} bag. "[Have one|Try one|Help yourself|These are for us]," {B.he} said. [They tasted {#taste}|{A.n} ate {#number}].
 "I am hungry," said {A.n}. So they ate {#s treat} and {#s fruit}.
 For lunch, {AB.n} had {#dish} and {#drink}.
 "Do you like {#s treat:k}?" {B.n} asked. "Yes, but I like {#s treat2} more," said {A.n}.

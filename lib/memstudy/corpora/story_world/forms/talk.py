@@ -22,8 +22,8 @@ FORMS = """
 
 :quarrel.start
 "I want to {v}!" said {A.n}. "No, I want to {w}!" said {B.n}. [They argued for a long time|They shouted at each other|Neither of them would give in].
-{A.n} wanted to {v}, but {B.n} wanted to {w}. "[You always choose|That is not fair|That is boring|You never listen]!" {B.n} said[| and crossed {B.his} arms| in a loud voice].
-"It is my turn to choose," said {A.n}. "We will {v}." But {B.n} [shook {B.his} head|stamped {B.his} foot|frowned] and said, "No! I want to {w}."
+{A.n} wanted to {v}, but {B.n} wanted to {w}. "[You always choose|That is not fair|That is boring|You never listen]!" {B.n} said[| and crossed {B.own} arms| in a loud voice].
+"It is my turn to choose," said {A.n}. "We will {v}." But {B.n} [shook {B.own} head|stamped {B.his} foot|frowned] and said, "No! I want to {w}."
 {AB.n} had a fight. {A.n} wanted to {v}, and {B.n} wanted to {w}. [Nobody smiled|They stopped talking|They turned their backs on each other].
 
 :quarrel.end
@@ -49,7 +49,7 @@ Then {B.n} began to laugh. "[This is silly|We look like two {#s animal}|Friends 
 "Hi, {B.v}," said {A.n}. "[What a {weather} day!|I was looking for you.|Do you want to play?|I have missed you.]"
 
 :meet
-{p.at}, {A.n} met {B.intro}. [{^B.n} was {v.ing}|{^B.n} wore {#a color} {#clothes}|{^B.n} was eating {#a treat}|{^B.n} was there with {B.his} {@relative}].
+{p.at}, {A.n} met {B.intro}. [{^B.n} was {v.ing}|{^B.n} wore {#a color} {#clothes}|{^B.n} was eating {#a treat}|{^B.n} was there with {B.own} {@relative}].
 There {A} met {B.intro}, who was {v.ing}.
 {A} saw {B.intro} [near {#a cover}|behind {#a cover}|under {#a tree}|in the distance]. {^B.n} was {v.ing}.
 {B.intro} was already there, {v.ing}. {A.n} [ran over|walked over|waved|said hello].

@@ -187,7 +187,8 @@ def _activity(line: str) -> Activity:
     base, past, ing = forms.split()
     objects = []
     for item in _split_list(text):
-        phrase, _, groups = item.partition(" @")
+        phrase, _, groups = item.partition("@")
+        phrase = phrase.strip()
         objects.append(
             (
                 "" if phrase == "-" else phrase,

@@ -67,8 +67,8 @@ NOUNS: dict[str, str] = {
         bow_tie necktie skirt dress tutu keychain hairpin handbag wristband zipper shoelace
         locket""",
     "tool": """shovel rope hammer rake saw wrench net drill spade screwdriver axe trowel oar hoe
-        hook fishing_rod paddle pickaxe broom bucket crowbar chisel long_pole iron_bar
-        garden_fork wooden_board""",
+        hook fishing_rod paddle pickaxe broom bucket crowbar chisel pole iron_bar
+        garden_fork plank""",
     "gadget": """lamp flashlight lantern paintbrush watering_can tape_measure magnifying_glass
         compass mop pail toolbox telescope measuring_cup kitchen_timer hand_fan walking_stick
         sewing_kit picnic_basket paint_box weather_vane egg_timer pocket_watch music_stand

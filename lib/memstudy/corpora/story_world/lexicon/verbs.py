@@ -8,39 +8,39 @@ the words of one verb form.
 
 # Things that are fun, at any place in the open.
 OUTDOOR_PLAY = """
-run ran running | in the grass ; up and down the path ; in big circles ; as fast as the wind
+run ran running | in the grass @green,wood,farm,hill ; up and down the path ; in big circles ; as fast as the wind
 jump jumped jumping | over puddles ; up and down ; over the {#low_thing} ; very high
 skip skipped skipping | along the path ; with a rope ; from stone to stone
 hop hopped hopping | on one foot ; like {#a hopper} ; from rock to rock
 dance danced dancing | in the sun ; under the trees ; like {#a flower} in the wind
 sing sang singing | silly songs ; to the {#s bird} ; loud songs ; songs about {#s animal}
-climb climbed climbing | the tall {#tree} ; up the hill ; over the fence ; the old {#tree}
-swing swung swinging | on the swing ; from a branch ; higher and higher
-slide slid sliding | down the hill ; on the wet grass ; down the big slide
-roll rolled rolling | down the hill ; in the leaves ; in the soft grass
+climb climbed climbing | the tall {#tree} @green,wood,farm,hill,water ; up the hill @hill ; over the fence ; the old {#tree} @green,wood,farm,hill,water
+swing swung swinging | on the swing @green ; from a branch ; higher and higher
+slide slid sliding | down the hill @hill,green ; on the wet grass ; down the big slide @green
+roll rolled rolling | down the hill @hill,green ; in the leaves ; in the soft grass
 dig dug digging | for treasure ; deep holes ; in the dirt ; for worms
 chase chased chasing | {#s bug} ; the {#s bird} ; shadows ; leaves in the wind
 catch caught catching | {#s bug} ; falling leaves ; tiny {#s bug}
-throw threw throwing | pebbles into the water ; sticks ; balls into the air
+throw threw throwing | pebbles into the water @water ; sticks ; balls into the air
 kick kicked kicking | a ball ; the dry leaves ; little stones
 race raced racing | to the fence ; to the big {#tree} ; against the wind
 hide hid hiding | behind the trees ; in the tall grass ; behind the {#tree}
-play played playing | tag ; hide and seek ; catch ; in the sand ; pirates ; outside
-explore explored exploring | the woods ; every corner ; new paths
+play played playing | tag ; hide and seek ; catch ; in the sand @water,green ; pirates ; ball
+explore explored exploring | the woods @wood ; every corner ; new paths
 gather gathered gathering | {#s flower} ; {#s small_nature} ; dry sticks ; berries
 pick picked picking | {#s flower} ; berries ; {#s fruit} ; wild flowers
-collect collected collecting | {#s small_nature} ; shiny stones ; {#color} leaves ; shells
+collect collected collecting | {#s small_nature} ; shiny stones ; {#color} leaves ; shells @water
 watch watched watching | the {#s bug} ; the clouds ; the {#s bird} ; the {#s wood_animal} from far away
-feed fed feeding | the {#s bird} ; the ducks ; the {#s farm_animal} ; the fish
-follow followed following | the {#s bug} ; tiny footprints ; the stream
-splash splashed splashing | in the puddles ; in the water ; with both feet
-swim swam swimming | like a fish ; in the cool water ; with the ducks
+feed fed feeding | the {#s bird} ; the ducks @water,green,farm ; the {#s farm_animal} @farm ; the fish @water
+follow followed following | the {#s bug} ; tiny footprints ; the stream @water,wood,hill
+splash splashed splashing | in the puddles ; in the water @water ; with both feet
+swim swam swimming | like a fish @water ; in the cool water @water ; with the ducks @water
 ride rode riding | a bike ; a pony ; a scooter ; around on a bike
 fly flew flying | a kite ; paper planes
-plant planted planting | {#s flower} ; seeds ; {#s vegetable}
-water watered watering | the {#s flower} ; the plants ; the {#s vegetable}
-rake raked raking | the leaves ; the hay
-walk walked walking | along the stream ; under the trees ; with bare feet ; on top of the wall
+plant planted planting | {#s flower} @green,farm ; seeds @green,farm ; {#s vegetable} @green,farm
+water watered watering | the {#s flower} @green,farm ; the plants @green,farm ; the {#s vegetable} @green,farm
+rake raked raking | the leaves @green,wood ; the hay @farm
+walk walked walking | along the stream @water,wood,hill ; under the trees @green,wood,hill ; with bare feet ; on top of the wall
 march marched marching | like a soldier ; up and down the road ; in a long line
 spin spun spinning | around and around ; like a top ; until the world turned
 crawl crawled crawling | under the bushes ; through the tall grass ; like {#a bug}
@@ -50,12 +50,12 @@ count counted counting | the {#s bird} ; the clouds ; {#s small_nature} ; ladybu
 look looked looking | for {#s bug} ; for {#s small_nature} ; at the clouds ; under every stone
 listen listened listening | to the {#s bird} ; to the wind ; to the {#s bug}
 balance balanced balancing | on a log ; on one leg ; on the low wall
-float floated floating | little boats ; leaves on the water ; on the water
-fish fished fishing | with a stick ; for tiny fish
+float floated floating | little boats @water ; leaves on the water @water ; on the water @water
+fish fished fishing | with a stick @water ; for tiny fish @water
 juggle juggled juggling | three {#s fruit} ; little balls ; pinecones
-leap leaped leaping | over the stream ; from log to log ; over the {#low_thing}
-wade waded wading | in the stream ; in the shallow water
-build built building | a little house of sticks ; sandcastles ; a dam of stones ; a fort of branches
+leap leaped leaping | over the stream @water,wood ; from log to log ; over the {#low_thing}
+wade waded wading | in the stream @water ; in the shallow water @water
+build built building | a little house of sticks ; sandcastles @water ; a dam of stones @water ; a fort of branches
 """
 
 # Things that are fun in a room.
@@ -160,34 +160,33 @@ spin spun spinning | around {#number} times
 
 # What two can do in a contest; "who can ... best?".
 CONTESTS = """
-run ran running | around the pond ; up the hill ; to the old {#tree} and back
-jump jumped jumping | over {#a hurdle} ; over a high rope
-hop hopped hopping | on one foot ; in a sack
-climb climbed climbing | up a rope ; the tall {#tree}
-throw threw throwing | a ball ; {#a vegetable} into a basket
+run ran running | around the field @green,farm ; up the hill @green,farm ; to the old {#tree} and back @green,farm,town
+jump jumped jumping | over {#a hurdle} @green,farm ; over a high rope
+hop hopped hopping | on one foot @green,farm,town ; in a sack @green,farm,town
+climb climbed climbing | up a rope ; the tall {#tree} @green,farm
+throw threw throwing | a ball @green,farm ; {#a vegetable} into a basket
 carry carried carrying | an egg on a spoon ; a tower of {#s fruit}
-swim swam swimming | across the pond
+swim swam swimming | across the pond @farm
 bake baked baking | {#a baked}
 eat ate eating | {#number} {#s baked}
 paint painted painting | {#a animal} ; {#a vehicle}
 draw drew drawing | {#a animal} with closed eyes
-build built building | a sandcastle ; a tower of {#s household} ; {#a vehicle} out of boxes
+build built building | a tower of {#s household} ; {#a vehicle} out of boxes
 stack stacked stacking | {#s breakable} ; {#s vegetable}
 sing sang singing | a high note ; a song about {#a animal}
 whistle whistled whistling | like {#a bird}
-roll rolled rolling | a barrel ; {#a vegetable} down the hill
+roll rolled rolling | a barrel @farm,town ; {#a vegetable} down the hill @green,farm
 balance balanced balancing | on one leg ; {#a household} on one finger
-catch caught catching | a greased {#farm_animal} ; {#s fruit} with a hat
-row rowed rowing | a boat
+catch caught catching | a greased {#farm_animal} @farm ; {#s fruit} with a hat
+row rowed rowing | a boat @green
 grow grew growing | the biggest {#vegetable}
 """
 
 # Skills that must be practised: all can stand after "how to".
 SKILLS = """
-swim swam swimming | -
-skate skated skating | -
+swim swam swimming | - @water
 whistle whistled whistling | -
-ride rode riding | a bike ; a pony ; a scooter
+ride rode riding | a bike @green,town ; a pony @farm ; a scooter @green,town
 juggle juggled juggling | three {#s fruit} ; four balls
 sew sewed sewing | {#a clothes} ; a button
 knit knitted knitting | {#a clothes}
@@ -198,20 +197,20 @@ tie tied tying | a bow ; a strong knot
 draw drew drawing | {#a animal} ; {#a vehicle} ; {#a fancy}
 paint painted painting | {#a animal} ; {#a vehicle}
 play played playing | the {#instrument}
-climb climbed climbing | a tree ; a rope
+climb climbed climbing | a tree @green,wood ; a rope
 dance danced dancing | -
 jump jumped jumping | rope
 read read reading | -
 count counted counting | to a hundred
-dive dived diving | -
-row rowed rowing | a boat
+dive dived diving | - @water
+row rowed rowing | a boat @water
 spell spelled spelling | long words
-catch caught catching | a ball
-throw threw throwing | a frisbee
+catch caught catching | a ball @green
+throw threw throwing | a frisbee @green
 sing sang singing | a high note
 fold folded folding | a paper boat ; a paper {#animal}
 carve carved carving | a little {#animal}
-plant planted planting | {#s vegetable}
+plant planted planting | {#s vegetable} @green,farm
 snap snapped snapping | two fingers
 wink winked winking | with one eye
 """

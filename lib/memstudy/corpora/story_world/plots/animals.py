@@ -117,7 +117,7 @@ So that was why one needed {x.an}! {A} smiled.
 :rescue.thanks
 {A.n} [rubbed against {B.s} leg|made a soft sound|looked at {B.n} for a long time|ran around {B.n} in a circle] to say thank you.
 {A.n} went away, but it turned around [once|{#number} times] to look at {B}.
-The next day, {B.n} found {#a small_nature} at {B.his} door. {^B.n} knew who had put it there.
+The next day, {B.n} found {#a small_nature} at {B.own} door. {^B.n} knew who had put it there.
 
 :rescue.twist
 And then {A.n} began to speak! "I am [the king of the {#s animal}|a prince under a spell|{#a fancy}], and you have been {#goodness} to me, {B.v}."

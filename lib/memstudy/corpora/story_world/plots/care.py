@@ -199,7 +199,7 @@ Suddenly {A.n} shook itself and had a gold ring around its neck. It belonged to 
 
 :errand.arrive
 At last, {A.n} came to the house of {B}. {^he} knocked on the {#color} door.
-{B.n} was standing at the door of {B.his} house and [waved|wore {#a color} {#clothes}|called {A.s} name].
+{B.n} was standing at the door of {B.own} house and [waved|wore {#a color} {#clothes}|called {A.s} name].
 After {#number} more hills, {A.n} saw the house of {B}. There was smoke coming out of the chimney.
 """
 

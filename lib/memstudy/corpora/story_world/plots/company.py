@@ -40,10 +40,11 @@ def birthday(t: Teller) -> None:
         t.world.mark("make_up")
     t.new_day()
     t.world.appear(friend, HOME)
-    t.also("birthday.party", A=hero, B=friend, x=x)
+    t.tell("birthday.party", A=hero, B=friend, x=x)
     if t.has("bad ending"):
         t.world.break_(x)
-        t.tell("birthday.break", A=hero, B=friend, x=x)
+        hard = x.kind in ("hard_toy", "instrument", "household", "breakable")
+        t.tell("birthday.break" if hard else "birthday.tear", A=hero, B=friend, x=x)
         t.feel(friend, "sad", sure=False)
         t.bad_end(hero, "sorry", x=x, theme="care")
         return
@@ -119,13 +120,17 @@ treasure hunt
 {A} [ran|hurried] to {B} with {x}, but {he} [tripped over {#a hurdle}|slipped on the rug|fell over {#a pet}]. Crack! {^x.the} was broken.
 Just then, {A.n} dropped {x}. It broke into {#number} pieces. {B.n} stared at it.
 
+:birthday.tear
+{A} [ran|hurried] to {B} with {x}, but it got caught on {#a furniture}. Rip! {^x.the} was torn.
+Just then, {#a pet:k} jumped up and bit into {x}. The {k} pulled and pulled, until {x.the} was torn to pieces.
+
 :birthday.give
 "Happy birthday, {B.v}!" said {A.n} and gave {B.him} {x}.
 {A} gave {x} to {B}. "This is for you. Happy birthday!"
 {A} held out {x}, and {B.n} [tore off the paper|opened it with shaking hands|took it]. "{^x.a}!" {B.he} [cried|shouted].
 
 :birthday.twist
-"And now it is your turn," said {A.n}. {B.n} had forgotten that {B.his} own birthday was on the same day! {A} had {y.a} for {B}.
+"And now it is your turn," said {A.n}. {B.n} had forgotten that {B.own} own birthday was on the same day! {A} had {y.a} for {B}.
 But {A.n} had a secret, too. "Did you think I would come without a gift?" {he} asked. {^he} had {y.a} for {B}.
 "Wait," said {A.n}, "one year ago today, we met. That is why I have something for you." It was {y.a}.
 """

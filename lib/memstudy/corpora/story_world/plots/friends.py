@@ -349,7 +349,7 @@ But {A.n} had not forgotten. {^x.the} had had a small crack, and {A.n} had worke
 
 :lend.return
 {A} [wiped|cleaned|picked up] {x} and gave it back to {B}[|, together with {#a treat}].
-"Here is your {x.noun}," said {A.n}. {B.n} took it and [held it tight|looked at it from all sides|put it in {B.his} bag].
+"Here is your {x.noun}," said {A.n}. {B.n} took it and [held it tight|looked at it from all sides|put it in {B.own} bag].
 At last, {A.n} gave {x} back to {B}.
 """
 

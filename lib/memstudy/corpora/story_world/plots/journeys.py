@@ -189,7 +189,7 @@ The map led them past {#a cover} and {#a cover2}, and then {p.to}.
 :treasure.dig
 The cross was {s}. {AB} dug with their hands, with {#a tool}, with {#a house_thing}. Then they hit something hard.
 "Here, {s}!" said {B.n}. They began to dig. [Dirt flew|They dug for an hour|They found {#s bug} and stones], and then they saw a box.
-They looked {s}. Under [leaves|stones|old boards], there was a box with a rusty lock.
+They looked {s}. Under some [leaves|stones|old boards], there was a box with a rusty lock.
 
 :treasure.empty
 {A} opened it, and it was empty. There was only a note: "Too late."

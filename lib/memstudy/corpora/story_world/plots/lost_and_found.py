@@ -182,7 +182,7 @@ def finders(t: Teller) -> None:
         t.world.mark("quarrel")
         t.say(hero, friend, "finders.no", x=x)
         t.feel(hero, "angry", sure=False)
-        t.also("finders.think", A=hero, x=x)
+        t.tell("finders.think", A=hero, x=x)
         t.world.mark("make_up")
     t.world.get(hero)
     if t.has("bad ending"):

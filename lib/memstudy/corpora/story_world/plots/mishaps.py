@@ -101,7 +101,7 @@ Quickly, {he} hid the broken {x.noun} {s}. "Nobody will know," {A.n} [thought|wh
 
 :broken.argue
 "I do not think so," said {A.n}. "You never believe me!" shouted {B.n}. "Then tell me what happened," {A} said.
-"That is not true, is it?" said {A.n}. "It is, it is!" {B.n} shouted and ran to {B.his} room.
+"That is not true, is it?" said {A.n}. "It is, it is!" {B.n} shouted and ran to {B.own} room.
 
 :broken.truth
 "It was me. I broke {x.the}, {B.v}," said {A.n}.

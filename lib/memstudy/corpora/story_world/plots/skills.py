@@ -10,11 +10,11 @@ PRIZES = (*TOY_KINDS, "baked", "sweet", "clothes", "accessory", "paper_thing")
 def learn(t: Teller) -> None:
     """The hero cannot do something yet."""
     hero, teacher = t.hero, (t.parent() if t.chance(0.5) else t.adult())
-    place = t.place("green", "house", "hall")
+    v = t.activity(kind="skills")
+    place = t.place(*(sorted(v.places) or ("green", "house", "hall")))
     x = t.thing(PRIZES)
     t.begin()
     t.gap(0.1, hero)
-    v = t.activity(kind="skills")
     lead = t.day()
     t.world.want(hero, f"to learn how to {v.base}")
     t.tell("learn.wish", lead, A=hero, v=v)
@@ -89,7 +89,7 @@ Then {A.intro} came along. {A} knew how to {v}.
 {A.intro} sat down next to {B}. "I could not {v} either when I was small," {A} said.
 
 :learn.hint
-"One day you will {v} better than I can," said {A.n}, but {B.n} [did not believe it|had to laugh|shook {B.his} head].
+"One day you will {v} better than I can," said {A.n}, but {B.n} [did not believe it|had to laugh|shook {B.own} head].
 {A} looked at {B.s} [hands|feet|eyes] and smiled as if {A.he} knew something that {B.n} did not know yet.
 
 :learn.advice
@@ -116,7 +116,7 @@ But then {A.n} got impatient, and {he} [threw everything down|ran away]. {B.n} c
 :learn.can
 And then, one day, it worked! {A} could {v}!
 One {part}, without thinking of it, {A.n} {v.ed}. "I can do it! Look, I can do it!" {he} shouted.
-{A} closed {his} eyes, took a deep breath, and {v.ed}. It worked! {B.n} [clapped|cheered|threw {B.his} {#clothes} into the air].
+{A} closed {his} eyes, took a deep breath, and {v.ed}. It worked! {B.n} [clapped|cheered|threw {B.own} {#clothes} into the air].
 And what do you think? {A} {v.ed} [as if it were easy|like {#a person}|without one mistake]!
 
 :learn.payoff

@@ -15,7 +15,7 @@ def contest(t: Teller) -> None:
     place = t.place("green", "town", "farm", "hall")
     t.begin()
     t.gap(0.1, hero)
-    v = t.activity(kind="contests")
+    v = t.activity(place, kind="contests")
     t.tell("contest.news", A=hero, v=v, p=place, lead=t.day())
     t.go(place, hero)
     t.world.appear(judge, place)
@@ -240,7 +240,7 @@ But something was missing. They needed {x.an}!
 Then {A.n} saw that they could not finish it. {^he} needed {x.an}, and there was none.
 
 :build.collapse
-There was a crack. It leaned to one side, and then it all came down. {B.n} [cried|stamped {B.his} foot], and nobody wanted to start again.
+There was a crack. It leaned to one side, and then it all came down. {B.n} [cried|stamped {B.own} foot], and nobody wanted to start again.
 Then the wind came and blew everything down. "It is your fault!" said {A.n}. "No, yours!" said {B.n}.
 
 :build.find

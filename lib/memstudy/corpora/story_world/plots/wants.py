@@ -107,7 +107,7 @@ After that, {A.n} {v.ed}. All the time, {he} [dreamed of {x}|could see {x} befor
 {A} was afraid that somebody else had bought it. But {x.the} was still waiting for {him}.
 
 :earn.twist
-But {x.the} was not in its place! {A} wanted to cry. Then {B.n} [laughed|winked|smiled] and took something out of {B.his} bag. {B.n} had bought it the day before!
+But {x.the} was not in its place! {A} wanted to cry. Then {B.n} [laughed|winked|smiled] and took something out of {B.own} bag. {B.n} had bought it the day before!
 Where was {x.the}? It was gone. "Close your eyes," said {B.n}. When {A.n} opened them again, {B.n} had {x.the} in {B.his} hands.
 
 :earn.buy

@@ -90,12 +90,12 @@ Suddenly {A.n} knew that {x.the} was magic. [{^he} could feel it|{#a bird:k} had
 
 :magic.show
 {A} showed {B} {y.the} and told {B.him} about {x.the}. {B.n} could hardly believe it.
-"Look what I can do with {x.the}," said {A.n}. {B.n} [opened {B.his} mouth|stared|laughed].
+"Look what I can do with {x.the}," said {A.n}. {B.n} [opened {B.own} mouth|stared|laughed].
 {A} told {B} everything, from the first glow of {x.the} to {y.the}.
 
 :magic.greed
 But {A.n} wanted more. "I want {#number} {#s vehicle} and all the {#s sweet} in the world!" There was a bang, and {y.the} was gone, too.
-{A} wished and wished, for {#s baked}, for {#s pet}, for gold. Then {x.the} went dark. {y.the} turned to dust, and {B.n} shook {B.his} head.
+{A} wished and wished, for {#s baked}, for {#s pet}, for gold. Then {x.the} went dark. {y.the} turned to dust, and {B.n} shook {B.own} head.
 
 :magic.last
 {A} remembered what the voice had said. Only one wish was left, and {he} wanted to use it well.
