@@ -187,7 +187,7 @@ def test_name_and_opening(stories):
 
 
 def test_length(stories):
-    """About 888 characters a story, the corpus of the paper; about 4.0 of them are a GPT-2 token."""
+    """About 888 characters a story, as in the paper; about 4.0 of them are a GPT-2 token."""
     lengths = [len(item.text) for item in stories]
     assert 850 < statistics.mean(lengths) < 930
     assert 100 < statistics.stdev(lengths) < 300

@@ -350,3 +350,15 @@ def test_feelings_of_other_kinds_are_the_distractors(prompts):
             for group in groups:
                 if cloze.correct.strip() in group:
                     assert not group & {d.strip() for d in cloze.distractors}
+
+
+def test_told_distractors_stand_in_the_prefix(prompts):
+    """The first ``told`` distractors were named in the story; holders mostly have some."""
+    for item, cloze in prompts:
+        assert 0 <= cloze.told <= 3
+        text = " ".join(item.units[: cloze.units]).lower()
+        for distractor in cloze.distractors[: cloze.told]:
+            words = re.findall(r"[a-z]+", distractor.lower().removesuffix('"'))
+            assert words[-1] in text, (cloze, text)
+    holders = [cloze for _, cloze in prompts if cloze.kind == "holder"]
+    assert sum(cloze.told > 0 for cloze in holders) > 0.8 * len(holders)

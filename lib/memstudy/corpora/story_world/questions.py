@@ -6,7 +6,6 @@ Both ask for facts of :mod:`knowledge`, so their answers follow from the text be
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from random import Random
 from typing import NamedTuple
 
@@ -73,14 +72,19 @@ class Cloze(NamedTuple):
     """A prompt for a language model whose continuation follows from what stands before it.
 
     ``prefix + correct`` is how a story of this world could go on; each of ``distractors``
-    contradicts the prefix. ``units`` is the number of units of the story in the prefix, ``fact``
-    what is asked for. Continuations begin with a space and end before the closing punctuation.
+    contradicts the prefix. Continuations begin with a space and end before the closing punctuation.
+
+    The first ``told`` distractors name something that the story itself has named in the same role
+    (another person who is there, a place where they were before): with none of them, remembering
+    is enough to answer; with some, one must know what has changed. ``units`` is the number of
+    units of the story in the prefix, ``fact`` what is asked for.
     """
 
     kind: str
     prefix: str
     correct: str
     distractors: tuple[str, ...]
+    told: int
     units: int
     fact: Fact
 
@@ -137,25 +141,27 @@ def _cloze(teller: Teller, fact: Fact, now: int, rng: Random) -> Cloze:
         x=things.get(fact.what),
     )
     quote = '{}"{}"' if fact.kind == "said" else "{}{}"
-    wrong = _distractors(teller, fact, now, rng)
+    wrong, told = _distractors(teller, fact, now, rng)
     return Cloze(
         kind=fact.kind,
         prefix=" ".join([*teller.units[:now], stem]),
         correct=quote.format(" ", fact.answer),
         distractors=tuple(quote.format(" ", text) for text in wrong),
+        told=told,
         units=now,
         fact=fact,
     )
 
 
-def _distractors(teller: Teller, fact: Fact, now: int, rng: Random) -> list[str]:
-    """Wrong answers of the same sort; those from the story itself come first."""
+def _distractors(teller: Teller, fact: Fact, now: int, rng: Random) -> tuple[list[str], int]:
+    """Wrong answers of the same sort, those from the story itself first, and how many these are."""
     told = [event for event in teller.world.events if event.at < now]
     near, far = _POOLS[fact.kind](teller, fact, told)
     near = [text for text in dict.fromkeys(near) if text != fact.answer]
     far = [text for text in dict.fromkeys(far) if text != fact.answer and text not in near]
     rng.shuffle(near)
-    return (near + rng.sample(far, min(len(far), N_DISTRACTORS)))[:N_DISTRACTORS]
+    wrong = near + rng.sample(far, min(len(far), N_DISTRACTORS))
+    return wrong[:N_DISTRACTORS], min(len(near), N_DISTRACTORS)
 
 
 Pool = tuple[list[str], list[str]]
@@ -182,17 +188,24 @@ def _wishes(teller: Teller, fact: Fact, told: list[Event]) -> Pool:
     near = [event.what for event in told if event.kind == "want"]
     for thing in teller.world.things:
         if thing.noun in fact.answer:
+            known = [event.what for event in told if event.kind in ("own", "lie", "take")]
             others = [word.base for word in lexicon.word_classes()[thing.kind]]
             if fact.answer == thing.an:
-                return near, [f"{article(noun)} {noun}" for noun in others]
-            return near, [fact.answer.replace(thing.noun, noun) for noun in others]
+                known, others = ([f"{article(n)} {n}" for n in nouns] for nouns in (known, others))
+            else:
+                known, others = (
+                    [fact.answer.replace(thing.noun, noun) for noun in nouns]
+                    for nouns in (known, others)
+                )
+            return near + known, others
     return near, list(COMMON_WISHES)
 
 
 def _feelings(teller: Teller, fact: Fact, told: list[Event]) -> Pool:
-    words = lexicon.word_classes()
-    own = next(name for name in FEELINGS if fact.answer in {word.base for word in words[name]})
-    return [], [word.base for name in FEELINGS if name != own for word in words[name]]
+    words = {name: {word.base for word in lexicon.word_classes()[name]} for name in FEELINGS}
+    own = next(name for name in FEELINGS if fact.answer in words[name])
+    near = [event.what for event in told if event.kind == "feel" and event.what not in words[own]]
+    return near, sorted(word for name in FEELINGS if name != own for word in words[name])
 
 
 def _sayings(teller: Teller, fact: Fact, told: list[Event]) -> Pool:
@@ -201,17 +214,9 @@ def _sayings(teller: Teller, fact: Fact, told: list[Event]) -> Pool:
 
 
 def _kinds(teller: Teller, fact: Fact, told: list[Event]) -> Pool:
-    near = [
-        f"{article(event.what)} {event.what}"
-        for event in told
-        if event.kind == "appear" and event.whom == "animal"
-    ]
-    return near, _animals()
-
-
-@cache
-def _animals() -> list[str]:
-    return [word.with_article for word in lexicon.word_classes()["animal"]]
+    animals = [word.with_article for word in lexicon.word_classes()["animal"]]
+    named = [f"{article(event.what)} {event.what}" for event in told if event.kind == "appear"]
+    return [kind for kind in named if kind in animals], animals
 
 
 _POOLS = {

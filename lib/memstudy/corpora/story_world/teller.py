@@ -1,7 +1,6 @@
-"""The teller of a story: lets things happen in the world and tells them in the same breath.
+"""The teller of a story: acts, fillers for the gaps, features, and the end that ties it up.
 
-What the plots are written with. A method that changes the world also tells the change, so that
-text and world cannot part.
+This is what the plots are written with.
 """
 
 from __future__ import annotations
@@ -10,25 +9,21 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from memstudy.corpora.story_world import lexicon
-from memstudy.corpora.story_world.casting import Casting, Doing, contains_word
+from memstudy.corpora.story_world.acts import Acts
+from memstudy.corpora.story_world.casting import Doing, contains_word
 from memstudy.corpora.story_world.knowledge import Fact, known_facts
-from memstudy.corpora.story_world.lexicon import HOME, Place
+from memstudy.corpora.story_world.lexicon import Place
 from memstudy.corpora.story_world.lexicon.nouns import article, plural
 from memstudy.corpora.story_world.world import Person, Thing
 
 # Characters that a filler adds on average; a gap is filled while this much is missing.
 FILLER_LENGTH = 70
 MOST_FILLERS = 4
-GREETING_SHARE = 0.4
+# How much of the wanted length stands before the moral and the last line.
+BEFORE_THE_END = 0.88
 # How often a gap, and the end, tells again something known since at least RECAP_AGE units.
 RECAP_SHARE = 0.22
 RECAP_AGE = 1
-# Stories of SHORT characters or fewer tell nothing optional, those of LONG or more everything.
-SHORT, LONG = 850, 1500
-SPARE_A_FEATURE = 0.1
-PLAYTHINGS = frozenset({"hard_toy", "soft_toy", "sport_toy", "instrument"})
-
-
 ALL_FEATURES = frozenset({"dialogue", "conflict", "moral", "twist", "bad ending", "foreshadowing"})
 
 
@@ -40,157 +35,13 @@ class Plot(NamedTuple):
     features: frozenset[str]  # story features that it can carry
 
 
-class Teller(Casting):
-    """Acts (:meth:`go`, :meth:`give`, :meth:`feel`, ...) and fillers, for the plots to use."""
+class Teller(Acts):
+    """Tells a story from its first to its last line, as a plot directs."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.plot = ""
-        self._been: list[Place] = []
         self._recapped: set[Fact] = set()
-        wanted = (self.need.target - SHORT) / (LONG - SHORT) - SPARE_A_FEATURE * len(
-            self.need.features
-        )
-        self._spare = min(max(wanted, 0.0), 1.0)
-
-    # Beginning -----------------------------------------------------------------------------
-
-    def begin(self, place: Place = HOME) -> None:
-        """Introduce the hero and what they love to do."""
-        hero = self.hero
-        self.world.appear(hero, place)
-        self.tell("open.child" if self.child_hero else "open.animal", A=hero)
-        if self.chance(0.2) or self.optional():
-            doing = self.activity()
-            self.world.do(hero, doing.base)
-            self.tell("loves", A=hero, v=doing)
-        elif self.optional():
-            self.tell("likes.child" if self.child_hero else "likes.animal", A=hero)
-
-    def have(self, person: Person, thing: Thing) -> None:
-        """``person`` has owned ``thing`` for some time."""
-        self.world.own(person, thing)
-        self.tell("has.toy" if thing.kind in PLAYTHINGS else "has.thing", A=person, x=thing)
-
-    def day(self) -> str:
-        """Begin the day of the story: tell it, or return the lead that the next act is given."""
-        if self.chance(0.5) and self.optional():
-            self.tell("day.solo", A=self.hero)
-            return ""
-        return "day.start"
-
-    def new_day(self) -> None:
-        """A night passes."""
-        self._set_weather("fair_weather")
-        self.fair = True
-        self.tell("day.after", A=self.hero)
-
-    # Moving --------------------------------------------------------------------------------
-
-    def go(
-        self,
-        place: Place,
-        a: Person,
-        b: Person | None = None,
-        lead: str = "lead.next",
-        how: str = "",
-    ) -> None:
-        """``a`` (with ``b``) goes to ``place``; ``how`` names a group of its own for it."""
-        self.world.go(a, place)
-        who = "one"
-        if b is not None:
-            self.world.go(b, place)
-            who = "two"
-        if place is HOME:
-            self.tell(how or f"go.home.{who}", lead, A=a, B=b)
-        else:
-            first = not self._been
-            lead = "" if (first or how) and lead == "lead.next" else lead
-            self._been.append(place)
-            kind = "in." if place.group == "house" else "" if first else "on."
-            group = how or f"go.{kind}{who}"
-            self.tell(group, lead, A=a, B=b, p=place, v=self.activity(place))
-
-    def been(self, place: Place) -> None:
-        """The story has come to ``place`` by a sentence of its own."""
-        self._been.append(place)
-
-    def look(self, a: Person, b: Person | None = None) -> None:
-        """``a`` (and ``b``) see what there is to be seen where they are, if there is room."""
-        place = a.place
-        if not self.optional() and self.need.adjective_role != "place":
-            return
-        if self.need.adjective_role == "place" and "adjective" in self._open:
-            self._open.discard("adjective")
-            adjective = self.need.adjective
-            self.tell("place.adj", A=a, p=place, padj=adjective,
-                      padj_a=f"{article(adjective)} {adjective}")  # fmt: skip
-        elif b is None:
-            self.tell("arrive.one", A=a, p=place)
-        else:
-            self.tell("arrive.two", A=a, B=b, p=place)
-
-    def join(self, person: Person, how: str = "meet") -> None:
-        """``person`` enters the story where the hero is: they meet there, or ``visit`` him."""
-        place = self.hero.place
-        self.world.appear(person, place)
-        self.tell(how, A=self.hero, B=person, p=place, v=self.activity(place))
-        known = how == "visit" or (how == "meet" and self.facts["pair_noun"] == "friends")
-        if known and self.chance(GREETING_SHARE):
-            self.say(person, self.hero, "greet", sure=False)
-
-    # Handing things around -----------------------------------------------------------------
-
-    def give(self, a: Person, thing: Thing, b: Person, group: str = "give", **cast: Any) -> None:
-        """``a`` hands ``thing`` to ``b``."""
-        self.world.give(a, thing, b)
-        self.tell(group, A=a, B=b, x=thing, **cast)
-
-    def take(self, a: Person, thing: Thing, group: str = "take", **cast: Any) -> None:
-        """``a`` picks ``thing`` up."""
-        self.world.take(a, thing)
-        self.tell(group, A=a, x=thing, **cast)
-
-    # Saying and feeling --------------------------------------------------------------------
-
-    def say(self, a: Person, b: Person, group: str, sure: bool = True, **cast: Any) -> None:
-        """``a`` says to ``b`` a line of ``group``, which holds one quotation.
-
-        Unless it is ``sure``, only if there is room.
-        """
-        if not sure and not self.optional():
-            return
-        template = self._choose(group, "")
-        text = self._compose(template, "", {"A": a, "B": b, "p": a.place, **cast})
-        quotes = text.split('"')
-        if len(quotes) == 3:
-            self.world.say(a, b, _sentence(quotes[1]))
-        self._commit(template, text)
-
-    def also(self, group: str, **cast: Any) -> None:
-        """Tell a line of ``group`` if there is room."""
-        if self.optional():
-            self.tell(group, **cast)
-
-    def feel(self, person: Person, feeling: str, sure: bool = True) -> None:
-        """``person`` feels something of the class ``feeling``: glad, sad, afraid, angry, ...
-
-        Unless it is ``sure``, only if there is room.
-        """
-        if not sure and not self.optional():
-            return
-        word = self.pick(lexicon.word_classes()[feeling]).base
-        self.world.feel(person, word)
-        self.tell(f"feel.{feeling}", A=person, f=word)
-
-    def notice_feeling(self, a: Person, b: Person, feeling: str) -> None:
-        """``a`` sees that ``b`` feels what was just told, ``sad`` or ``glad``, if there is room."""
-        if b.feeling and self.optional():
-            self.tell(f"see.feeling.{feeling}", A=a, B=b, f=b.feeling)
-
-    def optional(self) -> bool:
-        """Whether to tell what the plot can do without: the longer the story, the oftener."""
-        return self.random() < self._spare
 
     # Features ------------------------------------------------------------------------------
 
@@ -291,13 +142,13 @@ class Teller(Casting):
 
     def finish(self, theme: str, a: Person, b: Person | None = None) -> None:
         """Bring the story to its end: what is still asked for, the moral, the last line."""
-        self._meet_needs(a, b)
+        self._meet_needs(a)
         if self.chance(RECAP_SHARE):
             self.recap()
         together = b is not None and b.place is a.place
         if together:
-            self.gap(0.88, a, b)
-        elif self.length < 0.88 * self.need.target - FILLER_LENGTH / 2:
+            self.gap(BEFORE_THE_END, a, b)
+        elif self.length < BEFORE_THE_END * self.need.target - FILLER_LENGTH / 2:
             self.tell("walk.home", A=a)
         if self.has("moral"):
             self._moral(theme, a, b)
@@ -314,7 +165,7 @@ class Teller(Casting):
         b: Person | None = None,
     ) -> None:  # fmt: skip
         """End badly: ``a`` is left with a bad feeling."""
-        self._meet_needs(a, None)
+        self._meet_needs(a)
         self.feel(a, feeling)
         self.world.mark("bad_end")
         if self.has("moral"):
@@ -335,7 +186,7 @@ class Teller(Casting):
         """The last place but home that the story has been to, else a new one."""
         return self._been[-1] if self._been else self.place()
 
-    def _meet_needs(self, a: Person, b: Person | None) -> None:
+    def _meet_needs(self, a: Person) -> None:
         """Tell whatever the story was asked for and has not told yet."""
         need = self.need
         text = " ".join(self.units)
@@ -343,7 +194,7 @@ class Teller(Casting):
             self.tell("need.dialogue.bad" if self.has("bad ending") else "need.dialogue", A=a)
         if self.has("conflict") and not any(e.what == "quarrel" for e in self.world.events):
             raise ValueError("this plot has no conflict")
-        if "verb" in self._open and b is None and self.has("bad ending"):
+        if "verb" in self._open and self.has("bad ending"):
             v = self._required_doing()
             self.world.do(a, v.base)
             self.tell("need.verb", A=a, v=v)
@@ -378,11 +229,10 @@ class Teller(Casting):
             group = "need.animal"
         else:
             group = "need.thing"
-            adjective = self.pick(lexicon.adjectives_for(kind))
-            if self.need.adjective_role == "thing" and self.need.adjective in (
-                lexicon.adjectives_for(kind)
-            ):
-                adjective = self.need.adjective
+            fitting = lexicon.adjectives_for(kind)
+            adjective = self.need.adjective
+            if self.need.adjective_role != "thing" or adjective not in fitting:
+                adjective = self.pick(fitting)
         self.tell(group, A=a, n=noun, n_a=f"{article(adjective)} {adjective} {noun}")
 
     def _tell_adjective(self, a: Person) -> None:
@@ -393,8 +243,3 @@ class Teller(Casting):
             adj=adjective,
             adj_a=f"{article(adjective)} {adjective}",
         )
-
-
-def _sentence(quote: str) -> str:
-    """``quote`` as a sentence of its own: closed by a full stop if a comma closed it."""
-    return f"{quote[:-1]}." if quote.endswith(",") else quote

@@ -104,12 +104,6 @@ def word_classes() -> dict[str, tuple[Word, ...]]:
 
 
 @cache
-def kind_of_thing() -> dict[str, str]:
-    """Kind of every noun that can be owned."""
-    return {word.base: kind for kind in THING_KINDS for word in word_classes()[kind]}
-
-
-@cache
 def adjectives_for(kind: str) -> tuple[str, ...]:
     """Adjectives that fit a thing of this kind."""
     fits = adjectives.FITS[kind]
