@@ -23,6 +23,7 @@ PARENTS = (
 )
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 CHILD_FRIENDS = ("friend", "best friend", "good friend", "cousin", "neighbor", "classmate")
+ANIMAL_FRIENDS = ("friend", "best friend", "neighbor", "old friend")
 ANIMAL_HERO_KINDS = ("pet", "farm_animal", "wood_animal", "wild_animal")
 ANIMAL_HERO_SHARE = 0.25
 # How often an activity uses the required verb as long as nothing has told it.
@@ -149,11 +150,10 @@ class Casting(Narrator):
             kind = "boy" if he == "he" else "girl"
             intro = f"{hero.his} {relation} {name}"
         else:
-            relation = self.pick(("friend", "best friend", "neighbor", "old friend"))
+            relation = self.pick(ANIMAL_FRIENDS)
             kind = self.animal(ANIMAL_HERO_KINDS)
             intro = f"{hero.his} {relation} {name} the {kind}"
         person = Person(name, he, kind, intro, self._trait(role=""), animal=not self.child_hero)
-        self.facts["relation"] = f"{article(relation)} {relation}"
         self.facts["pair"] = (hero, person)
         self.facts["pair_noun"] = "friends"
         self.world.people.append(person)
@@ -184,7 +184,10 @@ class Casting(Narrator):
 
     def adult(self) -> Person:
         """A grown-up known by their work: the baker."""
-        kind = self.pick(lexicon.word_classes()["person"]).base
+        jobs = lexicon.word_classes()["person"]
+        kind = self.pick(jobs).base
+        while kind in self.used:
+            kind = self.pick(jobs).base
         he = "he" if self.chance(0.5) else "she"
         if kind in JOBS_OF_MEN.split():
             he = "he"

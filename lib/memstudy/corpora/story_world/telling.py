@@ -13,7 +13,7 @@ from memstudy.corpora.story_world.teller import Plot, Teller
 
 FEATURES = ("dialogue", "conflict", "moral", "twist", "bad ending", "foreshadowing")
 FEATURE_SHARES = (0.45, 0.22, 0.32, 0.16, 0.13, 0.16)
-MEAN_LENGTH, SPREAD = 640, 260
+MEAN_LENGTH, SPREAD = 590, 260
 SHORTEST, LONGEST = 480, 1700
 # What the required noun is, and how the required adjective is used.
 ANIMAL_SHARE, PLACE_NOUN_SHARE = 0.18, 0.12  # the others are things
@@ -80,19 +80,23 @@ def _draw_need(rng: Random) -> Need:
 
 
 @cache
-def _plots_for(kind: str, features: frozenset[str]) -> tuple[Plot, ...]:
-    """Plots that can turn on a noun of ``kind``; if possible, those that carry ``features``."""
+def _plots_for(kind: str, features: frozenset[str]) -> tuple[tuple[Plot, ...], tuple[float, ...]]:
+    """Plots that can turn on a noun of ``kind`` (if possible, with ``features``), and weights.
+
+    A plot that few kinds of nouns fit weighs more, so that all plots are told often enough.
+    """
     fitting = [plot for plot in PLOTS if kind in plot.kinds] or list(PLOTS)
     able = [plot for plot in fitting if features <= plot.features]
-    return tuple(able or fitting)
+    plots = tuple(able or fitting)
+    return plots, tuple(1 / len(plot.kinds) ** 1.5 for plot in plots)
 
 
 def tell(seed: int, index: int, split: str) -> Teller:
     """Tell the story ``index`` of ``split``; the teller holds its text, events and people."""
     rng = Random(child(seed, f"story/{split}", index))
     need = _draw_need(rng)
-    plots = _plots_for(need.noun_kind, need.features)
-    plot = plots[int(rng.random() * len(plots))]
+    plots, weights = _plots_for(need.noun_kind, need.features)
+    plot = rng.choices(plots, weights)[0]
     teller = Teller(rng, library.templates(), need._replace(features=need.features & plot.features))
     teller.plot = plot.tell.__name__
     plot.tell(teller)

@@ -18,7 +18,7 @@ And so the {weather} {part} ended with [{#dish} and {#s treat}|a song|a big hug|
 When everything was over, {A.n} {v.ed}[| until the sun went down|, just for fun|, as happy as {#a animal}| and thought about {#dish}].
 Before {he} went to bed, {A.n} wanted to {v}. And so the {weather} {part} ended.
 "Now I want to {v}," {A} said. [And that is what {he} did|Nobody could stop {him}|It was the best part of the day].
-And if you go {p.to} today, you may still see {A.n} {v.ing}.
+And if you visit {A.n} today, you may still find {him} {v.ing}.
 From that day on, {A.n} liked to {v} every {weekday2}[|, with {#a color} {#clothes} on|, come rain or shine].
 And what did {A.n} do then? {^he} {v.ed}, of course[|, just like before|, until {#dish} was ready]!
 That evening, {A.n} [dreamed that {he} could {v} forever|{v.ed} one more time|was too tired to {v}, and that says a lot].
@@ -30,7 +30,7 @@ And what did {AB.n} do then? They {v.ed}, of course[|, just like before|, until 
 "Do you want to {v}?" asked {B.n}. "Always," said {A.n}. And so they {v.ed} until it was time for {#dish}.
 When everything was over, {AB.n} {v.ed}[|, just for fun|, as happy as two {#s animal}|, and {#a bird} sang].
 "Tomorrow, let's {v}," said {A.n}. "[And the day after|I will bring {#s treat}|Yes, let's]," said {B.n}.
-To this day, {AB.n} {v} whenever they meet {p.at}.
+To this day, {AB.n} {v} whenever they meet.
 At the end of the day, {AB.n} {v.ed} side by side[| and ate {#s treat}| under {#a tree}| until they were tired].
 
 :end.two

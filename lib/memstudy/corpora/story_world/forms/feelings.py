@@ -87,7 +87,7 @@ When {he} thought about it, {A.n} felt {f}.
 
 :sorry
 "I am sorry[|, {B.v}| for what I did| for everything]," {A} said[|. {^he} meant it| and looked at the ground| in a small voice].
-"I am so sorry, {B.v}," said {A.n}. "[It was my fault|I was wrong|I was not {#goodness}|I will never do it again|Please forgive me]."
+"I am so sorry, {B.v}," said {A.n}. "[It was my fault|I was wrong|I was not good|I will never do it again|Please forgive me]."
 {A} looked at {B} and said, "I am sorry. [I was wrong|It was my fault|I will be better|I should have been {#goodness}]."
 {A} said sorry to {B}[| and gave {B.him} a hug| from the bottom of {his} heart| and offered {B.him} {#a treat}].
 

@@ -92,7 +92,7 @@ Then {A.n} noticed that {his} {x.noun} was missing. {^he} [looked in {his} bag|t
 "I cannot find my {x.noun}, {B.v}," said {A.n}.
 {A} looked at {B} and said, "My {x.full} is gone."
 "Have you seen my {x.noun}?" {A} asked {B}.
-"I had my {x.noun} this {part}, and now it is gone," {A} told {B}.
+"I had my {x.noun} this morning, and now it is gone," {A} told {B}.
 
 :lost.blame
 "You took my {x.noun}!" {A} shouted at {B}. "I did not!" said {B.n}. "[I have my own|I only just got here|Look in my bag if you like]."

@@ -104,7 +104,7 @@ First came a leaf, then {#number} leaves, then a flower, and then, {s}, there wa
 One day {A.n} could not believe {his} eyes. {s} grew {x.a}!
 
 :garden.twist
-But what was that? Inside sat a tiny {#bug:k} with {#a color} hat who said, "Thank you for my house!" {A} laughed out loud.
+But what was that? Inside sat a tiny {#bug:k} with {#a color} hat who said, "Thank you for my house!" {^A} laughed out loud.
 "Do you know what?" said {B.n}. "It was {#a tree} seed that I gave you, I think. This one came from the wind!" They both laughed.
 
 :garden.payoff
@@ -143,7 +143,7 @@ def storm(t: Teller) -> None:
     t.tell("storm.come", A=hero, B=friend)
     t.feel(friend, "afraid", sure=False)
     t.say(hero, friend, "storm.idea", sure=False)
-    shelter = t.place("house", "farm", "hall")
+    shelter = t.place("house", "hall", "shop")
     t.world.go(hero, shelter)
     t.world.go(friend, shelter)
     t.tell("storm.run", A=hero, B=friend, p=shelter)
