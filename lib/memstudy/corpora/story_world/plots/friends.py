@@ -188,7 +188,7 @@ SWAP = """
 :swap.other
 {A} had {y.a} with {him}. [It was {his} favorite|{^he} had gotten it from {his} {@relative}|{^he} showed it to {B}].
 {A} was playing with {y.a}. [It looked like fun|It was very {#look}|{B.n} had never seen one like it].
-In {his} hands, {A.n} held {y.a}. "[Look what I have!|This is new.|Do you like it?]" {A.he} said.
+In {his} hands, {A.n} held {y.a}. "[Look what I have!|It is brand new!|Do you like it?]" {A.he} said.
 
 :swap.like
 {A} looked at {y}. It was so much [nicer|newer|better] than {his} {x.noun}!
