@@ -1,0 +1,1 @@
+"""Text: registered corpora, loaders, and the generated story world."""
