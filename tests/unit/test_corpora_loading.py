@@ -438,9 +438,9 @@ def test_real_packages_hold_what_the_registry_says(name, places):
 GENERATOR = """
 from types import SimpleNamespace
 
-def tales(seed, start, count):
+def tales(seed, start, count, split):
     for index in range(start, start + count):
-        yield SimpleNamespace(text=f"seed {seed} tale {index}", seed=seed)
+        yield SimpleNamespace(text=f"{split} of {seed}: tale {index}", index=index)
 """
 
 
@@ -456,15 +456,19 @@ def generated(tmp_path, monkeypatch):
     )
 
 
-def test_generated_splits_have_seeds_of_their_own(generated, places):
-    train = [row["text"] for row in documents(generated, "train", places=places)]
-    validation = [row["text"] for row in documents(generated, "validation", places=places)]
-    assert len(train) == 5 and len(validation) == 2
-    seeds = {text.split()[1] for text in train}, {text.split()[1] for text in validation}
-    assert len(seeds[0]) == len(seeds[1]) == 1 and seeds[0] != seeds[1]
-    assert [row["text"] for row in documents(generated, "all", places=places)] == train + validation
-    more = [row["text"] for row in documents(generated, "train", limit=9, places=places)]
-    assert len(more) == 9 and more[:5] == train, "a limit may ask for more than the default"
+def test_generated_text_is_asked_for_by_seed_index_and_split(generated, places):
+    train = [f"train of 3: tale {index}" for index in range(5)]
+    validation = [f"validation of 3: tale {index}" for index in range(2)]
+
+    def texts(split, limit=None):
+        return [row["text"] for row in documents(generated, split, limit, places)]
+
+    assert texts("train") == train and texts("validation") == validation
+    assert texts("all") == train + validation
+    assert texts("train", limit=9)[:5] == train
+    assert len(texts("train", limit=9)) == 9, "a limit may ask for more than the default"
+    rows = list(documents(generated, "train", places=places))
+    assert [row["index"] for row in rows] == [0, 1, 2, 3, 4]
 
 
 def test_other_generator_code_is_other_text(generated, places, tmp_path):

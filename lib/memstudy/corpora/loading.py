@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from memstudy.core import seeds
 from memstudy.corpora import arrow, hub
 from memstudy.corpora.files import (
     MissingCorpus,
@@ -169,14 +168,13 @@ def _held_out(rows: Iterator[Document], corpus: Corpus, split: str) -> Iterator[
 
 
 def _generated(corpus: Corpus, split: str, limit: int | None) -> Iterator[Document]:
-    """Documents of a generator; each split has a seed of its own, so that they never meet."""
+    """Documents of a generator, numbered as it numbers them."""
     source = corpus.source
     assert isinstance(source, Generated)
     _require_generator(corpus)
     generate = getattr(importlib.import_module(source.module), source.function)
-    seed = seeds.child(source.seed, f"{corpus.name}/{split}")
     count = corpus.splits[split].documents if limit is None else limit
-    for index, item in enumerate(generate(seed, 0, count)):
+    for index, item in enumerate(generate(source.seed, 0, count, split)):
         yield {"text": item.text, "index": index}
 
 

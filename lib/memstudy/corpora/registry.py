@@ -77,8 +77,8 @@ class Generated:
     """Text made by a seeded generator of this library."""
 
     module: str
-    function: str  # called as function(seed, start, count); yields objects with .text
-    seed: int  # base seed; each split has a child of it
+    function: str  # called as function(seed, start, count, split); yields objects with .text
+    seed: int
 
 
 @dataclass(frozen=True)

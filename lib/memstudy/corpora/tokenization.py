@@ -42,7 +42,7 @@ LARGEST_VOCABULARY = 2**16  # token ids are stored in two bytes
 GPT2_MERGES_SHA256 = "1ce1664773c50f3e0cc8842619a93edc4624525b728b188a9e0be33b7726adc5"
 # Also the published hash of OpenAI's own file of these ranks, r50k_base.tiktoken.
 GPT2_SHA256 = "306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930"
-TRAINING_CHARACTERS = 10_000_000  # text that merges are learned from; more changes them little
+TRAINING_CHARACTERS = 5_000_000  # text that merges are learned from; more changes them little
 TRAINING_VERSION = 1  # raise it when the same text begins to give other merges
 
 
