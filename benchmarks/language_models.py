@@ -177,6 +177,8 @@ def against_library(race: Race, quick: bool) -> None:
             embd_pdrop=0.0,
             attn_pdrop=0.0,
             use_cache=False,
+            bos_token_id=0,
+            eos_token_id=0,
             attn_implementation="sdpa",
         )
         theirs = GPT2LMHeadModel(config)
