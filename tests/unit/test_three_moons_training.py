@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from memstudy.experiments.three_moons import model, training
+from memstudy.experiments.three_moons import model, reference, training
 from memstudy.experiments.three_moons.config import ModelConfig, TrainConfig
 
 SMALL = TrainConfig(iterations=6, batch=3, length=40)
@@ -182,6 +182,27 @@ def test_with_bias_correction_it_is_pytorchs_adam():
         optimiser.param_groups[0]["lr"] = training.learning_rate(config, iteration)
         optimiser.step()
     torch.testing.assert_close(ours, theirs.detach(), rtol=1e-10, atol=0)
+
+
+@pytest.mark.parametrize("clip", [0.5, None])
+def test_training_is_the_plain_loop(clip):
+    """The whole of it against PyTorch's optimiser and the plain form of the model."""
+    config = dataclasses.replace(SMALL, clip=clip, bias_correction=True)
+    parameters = [matrix.requires_grad_() for matrix in model.init_weights([4])]
+    optimiser = torch.optim.Adam(parameters)
+    for iteration in range(config.iterations):
+        x, y = training.training_batch(config, [4], iteration)
+        predicted = reference.full_scores_forward(config.model, model.Weights(*parameters), x)
+        error = predicted - y
+        if clip is not None:
+            error = error.clamp(-clip, clip)
+        optimiser.param_groups[0]["lr"] = training.learning_rate(config, iteration)
+        optimiser.zero_grad()
+        error.square().mean().backward()
+        optimiser.step()
+    trained = training.weights_of(training.train(config, [4]))
+    for ours, theirs in zip(trained, parameters, strict=True):
+        torch.testing.assert_close(ours, theirs.detach(), rtol=1e-4, atol=1e-6)
 
 
 def test_learning_rate_falls_linearly_from_the_published_values():
