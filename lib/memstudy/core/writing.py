@@ -96,6 +96,7 @@ def _move_into_place(temporary: Path, folder: Path, replace: bool) -> bool:
     while not _renamed(temporary, folder):
         if not replace:
             return False
+        remove(aside)  # of the round before, if another writer came between the two renames
         # Between the two renames the folder is absent, never broken.
         with contextlib.suppress(FileNotFoundError):
             folder.rename(aside)
@@ -109,9 +110,10 @@ def _renamed(temporary: Path, folder: Path) -> bool:
     try:
         temporary.rename(folder)
     except OSError as error:
-        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR) and os.path.lexists(
-            folder
-        ):
+        # Another writer may have moved aside by now what stood there a moment ago.
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            return False
+        if error.errno == errno.ENOTDIR and os.path.lexists(folder):
             return False
         raise
     return True
