@@ -1,0 +1,184 @@
+"""Texts, models, recipes, arms and profiles of the language models; torch is not needed here.
+
+Arms are named ``TEXT_FAMILY_DEPTH``, followed by what is different: ``world_mosaic_1_no_leak``.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field, replace
+
+from memstudy.core.experiment import Cost, Profile, Unit
+from memstudy.language_models.config import (
+    FAMILIES,
+    MOSAIC,
+    TRANSFORMER,
+    ModelConfig,
+    RecipeConfig,
+    ShapeConfig,
+    TextConfig,
+)
+
+NAME = "babistories_lm"
+
+WORLD = "world"  # generated stories: questions on them have exact answers
+STORIES = "stories"  # stories at hand, in place of BabiStories
+
+# What the mosaic does without, by the suffix of the arm (MM-A1, MM-A2, MM-A3).
+ABLATIONS = {
+    "mlp": {"token_layer": "mlp"},
+    "no_leak": {"leaky": False},
+    "no_look_ahead": {"look_ahead": False},
+}
+
+
+@dataclass(frozen=True)
+class PromptConfig:
+    """Continuations of the 24 prompts (Tables 1 and 5)."""
+
+    samples: int = 10  # continuations of a prompt
+    temperature: float = 1.0  # of sampling; the paper does not say how it decoded
+    max_new_tokens: int = 40  # tokens a continuation
+
+
+@dataclass(frozen=True)
+class ConsistencyConfig:
+    """Cloze questions on generated stories; see memstudy.corpora.story_world."""
+
+    questions: int = 400  # the first that fit into a window
+    world_seed: int = 0  # of the world whose test stories are asked about
+
+
+@dataclass(frozen=True)
+class LanguageModelUnit:
+    """One trained model and what is measured on it, but the seed."""
+
+    model: ModelConfig
+    prompts: PromptConfig | None = None  # None: no continuations
+    consistency: ConsistencyConfig | None = None  # None: no questions
+
+
+@dataclass(frozen=True)
+class SearchConfig:
+    """Counterpart of Table 3: every combination, for both families, one run each."""
+
+    learning_rates: tuple[float, ...] = (1e-3, 3e-3, 1e-2)
+    dropouts: tuple[float, ...] = (0.0, 0.05)
+    weight_decays: tuple[float, ...] = (0.01, 0.1)
+    depth: int = 2  # blocks
+    steps: int = 400  # updates; shorter than the runs that the winner is for
+    seed: int = 100  # not one of those that results are reported on
+
+
+@dataclass(frozen=True)
+class LanguageModelProfile(Profile):
+    """A complete way of running the experiment."""
+
+    texts: dict[str, TextConfig] = field(default_factory=dict)  # by the first word of the arm
+    depths: tuple[int, ...] = (1, 2, 4)  # blocks
+    shape: ShapeConfig | None = None  # of a transformer with one block
+    recipe: RecipeConfig | None = None  # of all models but those of the search
+    ablated_on: str = WORLD  # text of the ablations, which have one block
+    search: SearchConfig | None = None  # None: no search
+    search_on: str = STORIES  # text of the search
+    prompts: PromptConfig = field(default_factory=PromptConfig)
+    consistency: ConsistencyConfig = field(default_factory=ConsistencyConfig)
+
+
+def arm_name(text: str, family: str, depth: int, *differences: str) -> str:
+    """Name of an arm, such as ``world_mosaic_1_no_leak``."""
+    return "_".join([text, family, str(depth), *differences])
+
+
+def model_config(
+    profile: LanguageModelProfile, text: str, family: str, depth: int, **shape: object
+) -> ModelConfig:
+    """A model of the profile.
+
+    Args:
+        profile: texts, shape and recipe.
+        text: label of one of its texts.
+        family: ``"mosaic"`` or ``"transformer"``.
+        depth: blocks.
+        shape: fields of the shape that differ from the profile's.
+    """
+    changed = replace(profile.shape, family=family, n_blocks=depth, **shape)
+    return ModelConfig(text=profile.texts[text], shape=changed, recipe=profile.recipe)
+
+
+def search_arm(family: str, learning_rate: float, dropout: float, weight_decay: float) -> str:
+    """Name of one run of the search."""
+    return f"search_{family}_lr{learning_rate:g}_drop{dropout:g}_wd{weight_decay:g}"
+
+
+def search_units(profile: LanguageModelProfile) -> list[Unit]:
+    """The runs of the search, one seed each."""
+    search = profile.search
+    if search is None:
+        return []
+    found = []
+    for family, rate, dropout, decay in itertools.product(
+        reversed(FAMILIES), search.learning_rates, search.dropouts, search.weight_decays
+    ):
+        model = model_config(profile, profile.search_on, family, search.depth, dropout=dropout)
+        recipe = replace(
+            with_learning_rate(profile.recipe, rate),
+            steps=search.steps,
+            warmup_steps=search.steps // 20,
+            evaluate_every=search.steps,
+            weight_decay=decay,
+        )
+        unit = LanguageModelUnit(replace(model, recipe=recipe))
+        arm = search_arm(family, rate, dropout, decay)
+        # Not "random": one seed, whatever seeds of the other arms are chosen.
+        found.append(Unit(NAME, arm, search.seed, unit, random=False))
+    return found
+
+
+def with_learning_rate(recipe: RecipeConfig, rate: float) -> RecipeConfig:
+    """The recipe with another peak; the final rate is a fiftieth of it, as in the paper."""
+    return replace(recipe, learning_rate=rate, final_learning_rate=rate / 50)
+
+
+def units(profile: LanguageModelProfile) -> list[Unit]:
+    """All units: the search first, since the recipe of the others follows from it."""
+    return search_units(profile)
+
+
+MEDIUM = RecipeConfig(
+    steps=1200,
+    batch_size=4,
+    learning_rate=3e-3,
+    final_learning_rate=6e-5,
+    warmup_steps=60,
+    evaluate_every=100,
+    evaluation_windows=128,
+    weight_decay=0.1,
+)
+
+PROFILES = {
+    "cpu": LanguageModelProfile(
+        name="cpu",
+        seeds=(0, 1, 2),
+        cost=Cost(150.0, "one CPU core", "about 75 minutes on 2 cores"),
+        recorded=True,
+        at_paper_scale=False,
+        scale="d = 128, 4 heads, windows of 256, depths 1, 2 and 4, 1.2 M tokens a model "
+        "(the paper: d = 768, 12 heads, windows of 512, depths 1 to 18, 21 G tokens)",
+        pack_size=1,
+        texts={
+            WORLD: TextConfig(
+                corpus="story_world",
+                tokenizer="bpe-4096@story_world",
+                train_documents=20_000,
+                validation_documents=1_000,
+            ),
+            STORIES: TextConfig(corpus="stories", tokenizer="bpe-4096@stories"),
+        },
+        shape=ShapeConfig(
+            family=TRANSFORMER, d_model=128, n_heads=4, n_blocks=1, context_length=256
+        ),
+        recipe=MEDIUM,
+        search=SearchConfig(),
+    ),
+}

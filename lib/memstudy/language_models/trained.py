@@ -1,0 +1,236 @@
+"""Trained language models: trained now, or found where an earlier unit left them.
+
+Several experiments look at the same models. A model is named by the hash of everything that
+determines it; whoever needs it first trains it and leaves weights, learning curve and facts in
+``data/cache/models``. A record names the SHA-256 of the weights it is about, so that records of
+several experiments can be seen to be about one model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from memstudy.batching import Batch, random_windows
+from memstudy.core import seeds
+from memstudy.core.context import Context
+from memstudy.core.experiment import content_hash, plain
+from memstudy.core.paths import CACHE
+from memstudy.core.writing import write_file
+from memstudy.corpora.packing import TokenStream
+from memstudy.corpora.streams import token_stream
+from memstudy.language_models.config import MOSAIC, ModelConfig, ShapeConfig, TextConfig
+from memstudy.monitoring import training_flops
+from memstudy.nn.language_model import LanguageModel, count_parameters
+from memstudy.nn.mosaic import MemoryMosaic, MosaicConfig
+from memstudy.nn.transformer import Transformer, TransformerConfig
+from memstudy.training import Schedule, TrainingConfig, TrainingResult, train
+
+EVALUATION_SEED = 0  # all models are evaluated on the same windows
+LOG_POINTS = 100  # points of the logged batch losses that are kept
+VOCABULARY_MULTIPLE = 64  # the vocabulary is padded to it, as 50,257 to 50,304 in the paper
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A model with its best weights, in evaluation mode, and how it came to them."""
+
+    model: LanguageModel
+    rows: list[dict[str, Any]]  # learning curves in long form: metric, split, step, value
+    facts: dict[str, Any]  # parameters, tokens_seen, flops, data, weights_sha256, speed
+
+
+def build(shape: ShapeConfig, vocab_size: int, generator: torch.Generator) -> LanguageModel:
+    """A new model.
+
+    Args:
+        shape: its shape.
+        vocab_size: symbols of the tokeniser.
+        generator: source of the initial weights.
+    """
+    common: dict[str, Any] = {
+        "vocab_size": -(-vocab_size // VOCABULARY_MULTIPLE) * VOCABULARY_MULTIPLE,
+        "d_model": shape.d_model,
+        "n_heads": shape.n_heads,
+        "n_blocks": shape.n_blocks,
+        "context_length": shape.context_length,
+        "attention_dropout": shape.attention_dropout,
+        "residual_dropout": shape.dropout,
+    }
+    if shape.family == MOSAIC:
+        config = MosaicConfig(
+            **common,
+            token_layer=shape.token_layer,
+            leaky=shape.leaky,
+            look_ahead=shape.look_ahead,
+        )
+        return MemoryMosaic(config, generator)
+    transformer = TransformerConfig(
+        **common, position=shape.position, embedding_dropout=shape.dropout
+    )
+    return Transformer(transformer, generator)
+
+
+def streams(text: TextConfig) -> dict[str, TokenStream]:
+    """The packed streams ``"train"`` and ``"validation"`` of a text."""
+    limits = {"train": text.train_documents, "validation": text.validation_documents}
+    return {
+        split: token_stream(text.corpus, split, text.tokenizer, limit)
+        for split, limit in limits.items()
+    }
+
+
+def evaluation_windows(stream: TokenStream, length: int, count: int) -> Batch:
+    """Fixed windows of a split, the same for every model and seed: (count, length) each."""
+    seed = seeds.child(EVALUATION_SEED, f"eval/{stream.header.split}")
+    return random_windows(stream, length, seed)(0, count)
+
+
+def trained(
+    config: ModelConfig,
+    seed: int,
+    context: Context,
+    *,
+    anyones: bool = False,
+    folder: Path | None = None,
+) -> TrainedModel:
+    """The model that a configuration and a seed determine.
+
+    Args:
+        config: text, shape and recipe.
+        seed: base seed; initial weights, order of the windows and dropout descend from it. Models
+            of one seed see the same windows in the same order.
+        context: device, checkpoints, progress.
+        anyones: take a model that other code, or another device, has trained from the same
+            configuration. For experiments that look at a model rather than at its training; their
+            facts name whose it is.
+        folder: where models are left; by default ``data/cache/models``.
+
+    Raises:
+        StopRequested: the training has been interrupted; a checkpoint is saved.
+        TrainingDiverged: a loss was not finite.
+        MissingCorpus: the text is not at hand, nor its packed stream.
+    """
+    name = content_hash({"model": plain(config), "seed": seed})
+    path = (folder or CACHE / "models") / f"{name[:32]}.pt"
+    found = _read(path)
+    if found is None or (found["made_by"] != context.made_by and not anyones):
+        found = _train(config, seed, context) | {"made_by": context.made_by}
+        buffer = io.BytesIO()
+        torch.save(found, buffer)
+        write_file(path, buffer.getbuffer())
+    vocab_size = found["facts"]["vocab_size"]
+    model = build(config.shape, vocab_size, torch.Generator())
+    model.load_state_dict(found["weights"])
+    model.to(context.device.torch).eval()
+    facts = found["facts"] | {"weights_made_by": found["made_by"]}
+    return TrainedModel(model, found["rows"], facts)
+
+
+def weights_sha256(weights: dict[str, Tensor]) -> str:
+    """SHA-256 over names and bytes of all weights, in the order of the names."""
+    digest = hashlib.sha256()
+    for name in sorted(weights):
+        digest.update(name.encode())
+        digest.update(weights[name].detach().cpu().contiguous().float().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """A model left by an earlier unit; None if there is none, or it cannot be read."""
+    if not path.is_file():
+        return None
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+        whole = weights_sha256(found["weights"]) == found["facts"]["weights_sha256"]
+    except Exception:
+        return None
+    return found if whole else None
+
+
+def _train(config: ModelConfig, seed: int, context: Context) -> dict[str, Any]:
+    shape, recipe = config.shape, config.recipe
+    text = streams(config.text)
+    vocab_size = text["train"].header.vocab_size
+    model = build(shape, vocab_size, seeds.torch_generator(seed, "init"))
+    flops = training_flops(model, shape.context_length)
+    result = train(
+        model,
+        training_config(config),
+        random_windows(text["train"], shape.context_length, seeds.child(seed, "batches")),
+        context,
+        seed=seeds.child(seed, "dropout"),
+        evaluation_sets={
+            split: evaluation_windows(stream, shape.context_length, recipe.evaluation_windows)
+            for split, stream in text.items()
+        },
+        flops=flops,
+    )
+    weights = {name: value.cpu() for name, value in best_weights(result).items()}
+    return {
+        "weights": weights,
+        "rows": result.rows(max(1, recipe.steps // LOG_POINTS)),
+        "facts": {
+            "parameters": count_parameters(model),
+            "vocab_size": vocab_size,
+            "tokens_seen": config.tokens_seen,
+            "flops": round(flops * config.tokens_seen),
+            "tokens_per_second": round(result.positions_per_second, 1),
+            "best_step": result.best.step,
+            "best_loss": result.best.loss,
+            "weights_sha256": weights_sha256(weights),
+            "data": {split: stream_facts(stream) for split, stream in text.items()},
+        },
+    }
+
+
+def best_weights(result: TrainingResult) -> dict[str, Tensor]:
+    """Weights with the lowest validation loss."""
+    if result.best is None:
+        raise ValueError("the training kept no best weights; it needs a validation split")
+    return result.best.weights
+
+
+def stream_facts(stream: TokenStream) -> dict[str, Any]:
+    """What a record says of the text it was made with."""
+    header = stream.header
+    return {
+        "corpus": header.corpus,
+        "documents": header.documents,
+        "tokens": header.tokens,
+        "characters": header.characters,
+        "tokenizer": header.tokenizer,
+        "tokenizer_sha256": header.tokenizer_sha256,
+        "text_sha256": header.text_sha256,
+        "sha256": header.data_sha256,
+    }
+
+
+def training_config(config: ModelConfig) -> TrainingConfig:
+    """The recipe in the words of the training loop."""
+    recipe = config.recipe
+    return TrainingConfig(
+        steps=recipe.steps,
+        batch_size=recipe.batch_size,
+        micro_batch_size=recipe.micro_batch_size,
+        weight_decay=recipe.weight_decay,
+        evaluate_every=recipe.evaluate_every,
+        compile=recipe.compile,
+        schedule=Schedule(
+            peak=recipe.learning_rate,
+            final=recipe.final_learning_rate,
+            warmup_steps=recipe.warmup_steps,
+            fall_until=recipe.steps,
+        ),
+    )
+
+
+def with_shape(config: ModelConfig, **changes: Any) -> ModelConfig:
+    """The same model but for some fields of its shape."""
+    return replace(config, shape=replace(config.shape, **changes))
