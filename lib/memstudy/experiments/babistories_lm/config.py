@@ -140,9 +140,38 @@ def with_learning_rate(recipe: RecipeConfig, rate: float) -> RecipeConfig:
     return replace(recipe, learning_rate=rate, final_learning_rate=rate / 50)
 
 
+def arms(profile: LanguageModelProfile) -> dict[str, LanguageModelUnit]:
+    """Configuration of each arm but those of the search, the most informative first.
+
+    Every text, both families, every depth; then the mosaic's ablations at one block.
+    """
+    found = {}
+    for depth, (text, family) in itertools.product(
+        profile.depths, itertools.product(profile.texts, FAMILIES)
+    ):
+        model = model_config(profile, text, family, depth)
+        found[arm_name(text, family, depth)] = measured_unit(profile, text, model)
+    for difference, shape in ABLATIONS.items():
+        model = model_config(profile, profile.ablated_on, MOSAIC, 1, **shape)
+        arm = arm_name(profile.ablated_on, MOSAIC, 1, difference)
+        found[arm] = measured_unit(profile, profile.ablated_on, model)
+    return found
+
+
+def measured_unit(
+    profile: LanguageModelProfile, text: str, model: ModelConfig
+) -> LanguageModelUnit:
+    """A model with the measurements that its text allows: questions where answers are known."""
+    if text == WORLD:
+        return LanguageModelUnit(model, consistency=profile.consistency)
+    return LanguageModelUnit(model, prompts=profile.prompts)
+
+
 def units(profile: LanguageModelProfile) -> list[Unit]:
     """All units: the search first, since the recipe of the others follows from it."""
-    return search_units(profile)
+    return search_units(profile) + [
+        Unit(NAME, arm, seed, unit) for seed in profile.seeds for arm, unit in arms(profile).items()
+    ]
 
 
 MEDIUM = RecipeConfig(
@@ -156,7 +185,47 @@ MEDIUM = RecipeConfig(
     weight_decay=0.1,
 )
 
+WORLD_TEXT = TextConfig(
+    corpus="story_world",
+    tokenizer="bpe-4096@story_world",
+    train_documents=20_000,
+    validation_documents=1_000,
+)
+TINY_TEXT = TextConfig(
+    corpus="story_world",
+    tokenizer="bpe-4096@story_world",
+    train_documents=60,
+    validation_documents=40,
+)
+GPT2_SHAPE = ShapeConfig(
+    family=TRANSFORMER,
+    d_model=768,
+    n_heads=12,
+    n_blocks=1,
+    context_length=512,
+    attention_dropout=0.05,
+    dropout=0.05,
+)
+
 PROFILES = {
+    "smoke": LanguageModelProfile(
+        name="smoke",
+        seeds=(0, 1),
+        cost=Cost(0.5, "one CPU core", "half a minute"),
+        recorded=False,
+        at_paper_scale=False,
+        scale="two steps on a few generated stories; no scientific meaning",
+        pack_size=1,
+        texts={WORLD: TINY_TEXT, STORIES: TINY_TEXT},
+        depths=(1, 2),
+        shape=ShapeConfig(family=TRANSFORMER, d_model=16, n_heads=2, n_blocks=1, context_length=64),
+        recipe=replace(
+            MEDIUM, steps=2, batch_size=2, warmup_steps=1, evaluate_every=1, evaluation_windows=2
+        ),
+        search=SearchConfig(learning_rates=(1e-3,), dropouts=(0.0,), steps=2),
+        prompts=PromptConfig(samples=2, max_new_tokens=4),
+        consistency=ConsistencyConfig(questions=4),
+    ),
     "cpu": LanguageModelProfile(
         name="cpu",
         seeds=(0, 1, 2),
@@ -167,12 +236,7 @@ PROFILES = {
         "(the paper: d = 768, 12 heads, windows of 512, depths 1 to 18, 21 G tokens)",
         pack_size=1,
         texts={
-            WORLD: TextConfig(
-                corpus="story_world",
-                tokenizer="bpe-4096@story_world",
-                train_documents=20_000,
-                validation_documents=1_000,
-            ),
+            WORLD: WORLD_TEXT,
             STORIES: TextConfig(corpus="stories", tokenizer="bpe-4096@stories"),
         },
         shape=ShapeConfig(
@@ -180,5 +244,57 @@ PROFILES = {
         ),
         recipe=MEDIUM,
         search=SearchConfig(),
+    ),
+    "gpu": LanguageModelProfile(
+        name="gpu",
+        seeds=(0, 1, 2),
+        cost=Cost(120.0, "one modern GPU", "about two hours on one GPU, in slices"),
+        recorded=True,
+        at_paper_scale=False,
+        scale="the paper's widths and windows, depths 1 to 12, real stories, 50 M tokens a model "
+        "(the paper: 21 G tokens)",
+        pack_size=1,
+        texts={
+            STORIES: TextConfig(corpus="stories", tokenizer="gpt2"),
+            WORLD: TextConfig(corpus="story_world", tokenizer="gpt2"),
+        },
+        depths=(1, 2, 4, 8, 12),
+        shape=GPT2_SHAPE,
+        recipe=RecipeConfig(
+            steps=1500,
+            batch_size=64,
+            learning_rate=2e-3,
+            final_learning_rate=4e-5,
+            warmup_steps=75,
+            evaluate_every=250,
+            evaluation_windows=256,
+            compile=True,
+        ),
+    ),
+    "paper": LanguageModelProfile(
+        name="paper",
+        seeds=(0, 1, 2),
+        cost=Cost(4e5, "one modern GPU", "months on one GPU: 24 trainings of 21 G tokens"),
+        recorded=True,
+        at_paper_scale=True,
+        scale="the published setting (section C.3), with 3 seeds where the paper shows one run",
+        pack_size=1,
+        texts={
+            STORIES: TextConfig(corpus="babistories", tokenizer="gpt2"),
+            WORLD: TextConfig(corpus="story_world", tokenizer="gpt2", train_documents=2_000_000),
+        },
+        depths=(1, 8, 12, 18),
+        shape=GPT2_SHAPE,
+        recipe=RecipeConfig(
+            steps=80_000,
+            batch_size=512,
+            learning_rate=5e-3,
+            final_learning_rate=1e-4,
+            warmup_steps=2_000,
+            evaluate_every=2_000,
+            evaluation_windows=5_120,
+            micro_batch_size=32,
+            compile=True,
+        ),
     ),
 }
