@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from memstudy.core.context import Context
+    from memstudy.nn.language_model import LanguageModel
 
 CLAIMS = ()
 
@@ -22,21 +23,40 @@ def execute(pack: Sequence[Unit], context: Context) -> list[Measured]:
 
 
 def language_model(unit: Unit, context: Context) -> Measured:
-    """One trained model: learning curves and best losses."""
+    """One trained model: learning curves, then what its text allows to measure."""
     from memstudy.language_models.trained import trained
 
     config: LanguageModelUnit = unit.config
     found = trained(config.model, unit.seed, context)
-    rows = list(found.rows)
-    rows.append(
-        {
-            "metric": "best_loss",
-            "split": "validation",
-            "step": found.facts["best_step"],
-            "value": found.facts["best_loss"],
-        }
-    )
-    return Measured(long_table(rows, unit), found.facts)
+    best = {"metric": "best_loss", "split": "validation", "value": found.facts["best_loss"]}
+    rows = [*found.rows, best | {"step": found.facts["best_step"]}]
+    facts = dict(found.facts)
+    if config.prompts or config.consistency:
+        more_rows, more_facts = spoken(config, unit.seed, found.model, context)
+        rows += more_rows
+        facts |= more_facts
+    return Measured(long_table(rows, unit), facts)
+
+
+def spoken(
+    config: LanguageModelUnit, seed: int, model: LanguageModel, context: Context
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Rows and facts of what a model says to prompts and questions."""
+    from memstudy.corpora.tokenization import tokenizer
+    from memstudy.experiments.babistories_lm import consistency, speech
+
+    words = tokenizer(config.model.text.tokenizer)
+    steps = config.model.recipe.steps
+    rows, facts = [], {}
+    if config.prompts:
+        rows, facts["continuations"] = speech.measure(model, words, config.prompts, seed)
+    if config.consistency:
+        asked = consistency.questions(config.consistency, words, config.model.shape.context_length)
+        answered, facts["cloze_chance"] = consistency.measure(
+            model, asked, context.device, lambda: context.advance(steps, steps)
+        )
+        rows += answered
+    return rows, facts
 
 
 def long_table(rows: list[dict[str, Any]], unit: Unit) -> pd.DataFrame:
