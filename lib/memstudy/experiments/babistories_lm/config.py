@@ -24,6 +24,8 @@ NAME = "babistories_lm"
 WORLD = "world"  # generated stories: questions on them have exact answers
 STORIES = "stories"  # stories at hand, in place of BabiStories
 
+COPIED = "copied"  # last word of the mosaic's arm that has the transformer's recipe, as the paper
+
 # What the mosaic does without, by the suffix of the arm (MM-A1, MM-A2, MM-A3).
 ABLATIONS = {
     "mlp": {"token_layer": "mlp"},
@@ -92,7 +94,9 @@ class LanguageModelProfile(Profile):
     texts: dict[str, TextConfig] = field(default_factory=dict)  # by the first word of the arm
     depths: tuple[int, ...] = (1, 2, 4)  # blocks
     shape: ShapeConfig | None = None  # of a transformer with one block
-    recipe: RecipeConfig | None = None  # of all models but those of the search
+    recipe: RecipeConfig | None = None  # the transformer's best in the search; of its full length
+    # Best of the mosaic's own search. None: the transformer's, which the paper copied unchanged.
+    mosaic_learning_rate: float | None = None
     ablated_on: str = WORLD  # text of the ablations, which have one block
     search: SearchConfig | None = None  # None: no search
     search_on: str = STORIES  # text of the search
@@ -118,7 +122,10 @@ def model_config(
         shape: fields of the shape that differ from the profile's.
     """
     changed = replace(profile.shape, family=family, n_blocks=depth, **shape)
-    return ModelConfig(text=profile.texts[text], shape=changed, recipe=profile.recipe)
+    recipe = profile.recipe
+    if family == MOSAIC and profile.mosaic_learning_rate is not None:
+        recipe = with_learning_rate(recipe, profile.mosaic_learning_rate)
+    return ModelConfig(text=profile.texts[text], shape=changed, recipe=recipe)
 
 
 def search_arm(family: str, learning_rate: float, dropout: float, weight_decay: float) -> str:
@@ -158,7 +165,8 @@ def with_learning_rate(recipe: RecipeConfig, rate: float) -> RecipeConfig:
 def arms(profile: LanguageModelProfile) -> dict[str, LanguageModelUnit]:
     """Configuration of each arm but those of the search, the most informative first.
 
-    Every text, both families, every depth; then the mosaic's ablations at one block.
+    Every text, both families, every depth; then, at one block, a mosaic with the transformer's
+    recipe where it has one of its own, and the mosaic's ablations.
     """
     found = {}
     for depth, (text, family) in itertools.product(
@@ -166,6 +174,11 @@ def arms(profile: LanguageModelProfile) -> dict[str, LanguageModelUnit]:
     ):
         model = model_config(profile, text, family, depth)
         found[arm_name(text, family, depth)] = measured_unit(profile, text, model)
+    if profile.mosaic_learning_rate is not None:
+        model = model_config(profile, profile.search_on, MOSAIC, 1)
+        arm = arm_name(profile.search_on, MOSAIC, 1, COPIED)
+        copied = replace(model, recipe=profile.recipe)
+        found[arm] = measured_unit(profile, profile.search_on, copied)
     for difference, shape in ABLATIONS.items():
         model = model_config(profile, profile.ablated_on, MOSAIC, 1, **shape)
         arm = arm_name(profile.ablated_on, MOSAIC, 1, difference)
@@ -190,14 +203,14 @@ def units(profile: LanguageModelProfile) -> list[Unit]:
 
 
 MEDIUM = RecipeConfig(
-    steps=1200,
+    steps=1000,
     batch_size=4,
-    learning_rate=3e-3,
-    final_learning_rate=6e-5,
-    warmup_steps=60,
-    evaluate_every=100,
+    learning_rate=1e-3,
+    final_learning_rate=2e-5,
+    warmup_steps=50,
+    evaluate_every=200,
     evaluation_windows=128,
-    weight_decay=0.1,
+    weight_decay=0.01,
 )
 
 WORLD_TEXT = TextConfig(
@@ -249,7 +262,7 @@ PROFILES = {
         cost=Cost(150.0, "one CPU core", "about 75 minutes on 2 cores"),
         recorded=True,
         at_paper_scale=False,
-        scale="d = 128, 4 heads, windows of 256, depths 1, 2 and 4, 1.2 M tokens a model "
+        scale="d = 128, 4 heads, windows of 256, depths 1, 2 and 4, 1.0 M tokens a model "
         "(the paper: d = 768, 12 heads, windows of 512, depths 1 to 18, 21 G tokens)",
         pack_size=1,
         texts={
@@ -260,6 +273,7 @@ PROFILES = {
             family=TRANSFORMER, d_model=128, n_heads=4, n_blocks=1, context_length=256
         ),
         recipe=MEDIUM,
+        mosaic_learning_rate=1e-2,
         search=SearchConfig(),
     ),
     "gpu": LanguageModelProfile(
