@@ -66,7 +66,7 @@ class SearchConfig:
 
     In the first grid the best learning rate lay at one end for the transformer and at the other
     for the mosaic. The further rates continue it at both ends, with the dropout and weight decay
-    that were best for both.
+    that were best for the transformer.
     """
 
     learning_rates: tuple[float, ...] = (1e-3, 3e-3, 1e-2)
@@ -88,15 +88,25 @@ class SearchConfig:
 
 
 @dataclass(frozen=True)
+class Tuned:
+    """What the search chooses."""
+
+    learning_rate: float  # at the end of the warm-up
+    dropout: float  # on what a layer adds
+    weight_decay: float  # on tensors of two and more dimensions
+
+
+@dataclass(frozen=True)
 class LanguageModelProfile(Profile):
     """A complete way of running the experiment."""
 
     texts: dict[str, TextConfig] = field(default_factory=dict)  # by the first word of the arm
     depths: tuple[int, ...] = (1, 2, 4)  # blocks
     shape: ShapeConfig | None = None  # of a transformer with one block
-    recipe: RecipeConfig | None = None  # the transformer's best in the search; of its full length
-    # Best of the mosaic's own search. None: the transformer's, which the paper copied unchanged.
-    mosaic_learning_rate: float | None = None
+    recipe: RecipeConfig | None = None  # of all models; the search runs are shorter
+    # Winner of each family's own search. Empty: shape and recipe as they stand for both, which is
+    # what the paper did with the transformer's winner.
+    tuned: dict[str, Tuned] = field(default_factory=dict)
     ablated_on: str = WORLD  # text of the ablations, which have one block
     search: SearchConfig | None = None  # None: no search
     search_on: str = STORIES  # text of the search
@@ -122,10 +132,20 @@ def model_config(
         shape: fields of the shape that differ from the profile's.
     """
     changed = replace(profile.shape, family=family, n_blocks=depth, **shape)
-    recipe = profile.recipe
-    if family == MOSAIC and profile.mosaic_learning_rate is not None:
-        recipe = with_learning_rate(recipe, profile.mosaic_learning_rate)
-    return ModelConfig(text=profile.texts[text], shape=changed, recipe=recipe)
+    model = ModelConfig(text=profile.texts[text], shape=changed, recipe=profile.recipe)
+    return with_tuned(model, profile.tuned[family]) if profile.tuned else model
+
+
+def with_tuned(model: ModelConfig, tuned: Tuned) -> ModelConfig:
+    """The model with what a search chose; the rate falls to a fiftieth, as in the paper."""
+    rate = tuned.learning_rate
+    recipe = replace(
+        model.recipe,
+        learning_rate=rate,
+        final_learning_rate=rate / 50,
+        weight_decay=tuned.weight_decay,
+    )
+    return replace(model, shape=replace(model.shape, dropout=tuned.dropout), recipe=recipe)
 
 
 def search_arm(family: str, learning_rate: float, dropout: float, weight_decay: float) -> str:
@@ -142,24 +162,19 @@ def search_units(profile: LanguageModelProfile) -> list[Unit]:
     for family, (rate, dropout, decay) in itertools.product(
         reversed(FAMILIES), search.combinations
     ):
-        model = model_config(profile, profile.search_on, family, search.depth, dropout=dropout)
+        model = model_config(profile, profile.search_on, family, search.depth)
+        model = with_tuned(model, Tuned(rate, dropout, decay))
         recipe = replace(
-            with_learning_rate(profile.recipe, rate),
+            model.recipe,
             steps=search.steps,
             warmup_steps=search.steps // 20,
             evaluate_every=search.steps,
-            weight_decay=decay,
         )
         unit = LanguageModelUnit(replace(model, recipe=recipe))
         arm = search_arm(family, rate, dropout, decay)
         # Not "random": one seed, whatever seeds of the other arms are chosen.
         found.append(Unit(NAME, arm, search.seed, unit, random=False))
     return found
-
-
-def with_learning_rate(recipe: RecipeConfig, rate: float) -> RecipeConfig:
-    """The recipe with another peak; the final rate is a fiftieth of it, as in the paper."""
-    return replace(recipe, learning_rate=rate, final_learning_rate=rate / 50)
 
 
 def arms(profile: LanguageModelProfile) -> dict[str, LanguageModelUnit]:
@@ -174,11 +189,11 @@ def arms(profile: LanguageModelProfile) -> dict[str, LanguageModelUnit]:
     ):
         model = model_config(profile, text, family, depth)
         found[arm_name(text, family, depth)] = measured_unit(profile, text, model)
-    if profile.mosaic_learning_rate is not None:
+    if profile.tuned:
         model = model_config(profile, profile.search_on, MOSAIC, 1)
+        model = with_tuned(model, profile.tuned[TRANSFORMER])
         arm = arm_name(profile.search_on, MOSAIC, 1, COPIED)
-        copied = replace(model, recipe=profile.recipe)
-        found[arm] = measured_unit(profile, profile.search_on, copied)
+        found[arm] = measured_unit(profile, profile.search_on, model)
     for difference, shape in ABLATIONS.items():
         model = model_config(profile, profile.ablated_on, MOSAIC, 1, **shape)
         arm = arm_name(profile.ablated_on, MOSAIC, 1, difference)
@@ -273,7 +288,7 @@ PROFILES = {
             family=TRANSFORMER, d_model=128, n_heads=4, n_blocks=1, context_length=256
         ),
         recipe=MEDIUM,
-        mosaic_learning_rate=1e-2,
+        tuned={TRANSFORMER: Tuned(1e-3, 0.0, 0.01), MOSAIC: Tuned(1e-2, 0.05, 0.1)},
         search=SearchConfig(),
     ),
     "gpu": LanguageModelProfile(
