@@ -164,8 +164,9 @@ def test_weights_that_are_not_those_of_the_record_are_not_used(tmp_path):
     found["weights"]["embedding.weight"][0, 0] += 1
     torch.save(found, path)
     assert get(tmp_path).facts["weights_sha256"] == first.facts["weights_sha256"]
-    assert torch.load(path, weights_only=True)["weights"]["embedding.weight"][0, 0] == (
-        first.model.embedding.weight[0, 0]
+    assert (
+        torch.load(path, weights_only=True)["weights"]["embedding.weight"][0, 0]
+        == (first.model.embedding.weight[0, 0])
     )
 
 
