@@ -9,6 +9,8 @@ import itertools
 from dataclasses import dataclass, field, replace
 
 from memstudy.core.experiment import Cost, Profile, Unit
+from memstudy.experiments.babistories_lm.induction import ARMS as INDUCTION_ARMS
+from memstudy.experiments.babistories_lm.induction import InductionConfig
 from memstudy.language_models.config import (
     FAMILIES,
     MOSAIC,
@@ -112,6 +114,10 @@ class LanguageModelProfile(Profile):
     search_on: str = STORIES  # text of the search
     prompts: PromptConfig = field(default_factory=PromptConfig)
     consistency: ConsistencyConfig = field(default_factory=ConsistencyConfig)
+    induction: InductionConfig = field(  # of the first arm; the others differ in family and blocks
+        default_factory=lambda: InductionConfig(family=MOSAIC, n_blocks=1)
+    )
+    induction_seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
 
 
 def arm_name(text: str, family: str, depth: int, *differences: str) -> str:
@@ -210,11 +216,21 @@ def measured_unit(
     return LanguageModelUnit(model, prompts=profile.prompts)
 
 
+def induction_units(profile: LanguageModelProfile) -> list[Unit]:
+    """The induction test of note 5: small models on a task of its own (MM-8)."""
+    return [
+        Unit(NAME, arm, seed, replace(profile.induction, family=family, n_blocks=blocks))
+        for seed in profile.induction_seeds
+        for arm, (family, blocks) in INDUCTION_ARMS.items()
+    ]
+
+
 def units(profile: LanguageModelProfile) -> list[Unit]:
     """All units: the search first, since the recipe of the others follows from it."""
-    return search_units(profile) + [
+    models = [
         Unit(NAME, arm, seed, unit) for seed in profile.seeds for arm, unit in arms(profile).items()
     ]
+    return search_units(profile) + models + induction_units(profile)
 
 
 MEDIUM = RecipeConfig(
@@ -270,6 +286,20 @@ PROFILES = {
         ),
         prompts=PromptConfig(samples=2, max_new_tokens=4),
         consistency=ConsistencyConfig(questions=4),
+        induction=InductionConfig(
+            family=MOSAIC,
+            n_blocks=1,
+            d_model=8,
+            vocabulary=16,
+            bigrams=4,
+            length=24,
+            batch_size=4,
+            steps=4,
+            warmup_steps=1,
+            evaluate_every=2,
+            evaluation_sequences=16,
+        ),
+        induction_seeds=(0, 1),
     ),
     "cpu": LanguageModelProfile(
         name="cpu",

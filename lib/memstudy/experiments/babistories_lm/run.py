@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from memstudy.core.experiment import Experiment, Measured, Unit
+from memstudy.experiments.babistories_lm import induction
 from memstudy.experiments.babistories_lm.config import NAME, PROFILES, LanguageModelUnit, units
 
 if TYPE_CHECKING:
@@ -19,7 +20,12 @@ CLAIMS = ()
 
 def execute(pack: Sequence[Unit], context: Context) -> list[Measured]:
     """Train the model of a unit, then measure on it; see the experiment's contract."""
-    return [language_model(unit, context) for unit in pack]
+    return [
+        induction.measure(unit, context)
+        if isinstance(unit.config, induction.InductionConfig)
+        else language_model(unit, context)
+        for unit in pack
+    ]
 
 
 def language_model(unit: Unit, context: Context) -> Measured:
