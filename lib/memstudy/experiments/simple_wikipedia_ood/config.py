@@ -112,7 +112,9 @@ PROFILES = {
     "cpu": ForeignProfile(
         name="cpu",
         seeds=(0, 1, 2),
-        cost=Cost(60.0, "one CPU core", "about 10 minutes where babistories_lm was run before"),
+        cost=Cost(
+            60.0, "one CPU core", "about 12 minutes on one core where babistories_lm was run before"
+        ),
         recorded=True,
         at_paper_scale=False,
         scale="models of d = 128 and 4 blocks that have read 1.2 M tokens of stories, windows of "
