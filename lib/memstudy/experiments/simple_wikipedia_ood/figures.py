@@ -44,7 +44,7 @@ def loss_by_position(results: Results) -> Figure:
             draw_curves(above, results, text, family, readings.FOREIGN, ls="-")
             draw_curves(below, results, text, family, readings.OWN, ls="--", lw=1.2)
         mark_paper(above)
-        above.set(title=title(results, text))
+        above.set_title(title(results, text), fontsize=12)
         mark_positions(below, results)
     rows[0, 0].set(ylabel="loss on the articles (nat)")
     rows[1, 0].set(ylabel="loss on their\nown stories (nat)")
@@ -110,7 +110,7 @@ def difference(results: Results) -> Figure:
         axes.axhline(0, color="0.2", lw=1.0)
         mark_paper(axes)
         mark_positions(axes, results)
-        axes.set(title=f"{title(results, text)}\n({pairs.windows:,} windows)")
+        axes.set_title(f"{title(results, text)}\n({pairs.windows:,} windows)", fontsize=12)
     panels[0, 0].set(ylabel="transformer's loss − mosaic's (nat)\nabove 0: the mosaic is better")
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
