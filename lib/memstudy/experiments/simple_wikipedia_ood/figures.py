@@ -57,7 +57,7 @@ def draw_curves(
 ) -> None:
     """Loss by position of a family: mean over seeds and band, neighbouring positions averaged.
 
-    The first group is left out: its losses are so high that the rest would look flat.
+    The first group, where nothing has been read yet, is left out: the axis serves the others.
     """
     group = results.profile.models.shape.context_length // GROUPS
     positions, curves = readings.loss_by_position(results, text, family, split, group)
@@ -123,7 +123,7 @@ FIGURES = (
         caption="**What reading on teaches.** Loss at each position of windows that begin where "
         "an article (top) or a story of the training text's kind (bottom, dashed) begins; mean and "
         "95 % interval over seeds. Neighbouring positions are averaged, 32 groups a window; the "
-        "first, whose loss is far higher, is left out. No value of the paper's figure could be "
+        "first is left out, so that the axis serves the others. No value of the paper's figure could be "
         "read; the dotted line marks its statement. A stand-in takes the place of the paper's "
         "BabiStories or of Simple English Wikipedia. "
         "*Look for* a transformer that is flat on the right of the upper panels, and a mosaic "
