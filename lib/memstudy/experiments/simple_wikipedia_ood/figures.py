@@ -123,9 +123,9 @@ FIGURES = (
         caption="**What reading on teaches.** Loss at each position of windows that begin where "
         "an article (top) or a story of the training text's kind (bottom, dashed) begins; mean and "
         "95 % interval over seeds. Neighbouring positions are averaged, 32 groups a window; the "
-        "first is left out, so that the axis serves the others. No value of the paper's figure could be "
-        "read; the dotted line marks its statement. A stand-in takes the place of the paper's "
-        "BabiStories or of Simple English Wikipedia. "
+        "first is left out, so that the axis serves the others. No value of the paper's figure "
+        "could be read; the dotted line marks its statement. A stand-in takes the place of the "
+        "paper's BabiStories or of Simple English Wikipedia. "
         "*Look for* a transformer that is flat on the right of the upper panels, and a mosaic "
         "that goes on falling.",
         alt="Two columns, one for each pair of training text and foreign text. Above, the loss of "
