@@ -1,0 +1,148 @@
+"""The figures of the experiment, drawn from recorded runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from memstudy.core.statistics import bootstrap_band
+from memstudy.experiments.simple_wikipedia_ood import readings
+from memstudy.language_models.config import MOSAIC, TRANSFORMER
+from memstudy.plotting import COLOURS, FigureSpec, band, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from memstudy.study import Results
+
+CORPUS_NAMES = {
+    "babistories": "BabiStories",
+    "stories": "children's stories (stand-in)",
+    "story_world": "generated stories (stand-in)",
+    "simplewiki": "Simple English Wikipedia",
+    "encyclopedia_world": "generated encyclopedia (stand-in)",
+}
+BETTER_FROM = 50  # tokens, in the paper's words; its curve could not be read
+GROUPS = 32  # points of a curve: neighbouring positions are averaged
+
+
+def loss_by_position(results: Results) -> Figure:
+    """Counterpart of Fig. 10: loss along the window, foreign text above, own stories below."""
+    texts = list(results.profile.foreign)
+    figure, rows = new_figure(
+        rows=2,
+        columns=len(texts),
+        height=7.2,
+        sharex="col",
+        squeeze=False,
+        gridspec_kw={"height_ratios": [2.6, 1]},
+    )
+    for text, above, below in zip(texts, *rows, strict=True):
+        for family in (TRANSFORMER, MOSAIC):
+            draw_curves(above, results, text, family, readings.FOREIGN, ls="-")
+            draw_curves(below, results, text, family, readings.OWN, ls="--", lw=1.2)
+        mark_paper(above)
+        above.set_title(title(results, text), fontsize=12)
+        mark_positions(below, results)
+    rows[0, 0].set(ylabel="loss on the articles (nat)")
+    rows[1, 0].set(ylabel="loss on their\nown stories (nat)")
+    figure.legend(*rows[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return figure
+
+
+def draw_curves(
+    axes: Axes, results: Results, text: str, family: str, split: str, **style: object
+) -> None:
+    """Loss by position of a family: mean over seeds and band, neighbouring positions averaged.
+
+    The first group, where nothing has been read yet, is left out: the axis serves the others.
+    """
+    group = results.profile.models.shape.context_length // GROUPS
+    positions, curves = readings.loss_by_position(results, text, family, split, group)
+    label = f"{family}, {len(curves)} seeds"
+    band(axes, positions[1:], curves[:, 1:], label, COLOURS[family], **style)
+
+
+def title(results: Results, text: str) -> str:
+    """What the models of a panel were trained on, and what they read."""
+    own = results.profile.models.texts[text].corpus
+    foreign = results.profile.foreign[text].corpus
+    return f"trained on {CORPUS_NAMES[own]},\nread {CORPUS_NAMES[foreign]}"
+
+
+def mark_paper(axes: Axes) -> None:
+    """A thin line where the paper says that the mosaic becomes better."""
+    label = f"the paper: mosaic better\nafter about {BETTER_FROM} tokens"
+    axes.axvline(BETTER_FROM, color="0.3", lw=1.2, ls=":", zorder=0, label=label)
+
+
+def mark_positions(axes: Axes, results: Results) -> None:
+    """The axis of positions, with marks where bins begin."""
+    length = results.profile.models.shape.context_length
+    axes.set_xticks(range(0, length + 1, length // 4))
+    axes.set(xlim=(0, length), xlabel="position in the window (tokens)")
+
+
+def difference(results: Results) -> Figure:
+    """What the paper does not show: the paired difference in every bin, with its interval."""
+    texts = list(results.profile.foreign)
+    figure, panels = new_figure(columns=len(texts), height=4.8, squeeze=False)
+    for axes, text in zip(panels[0], texts, strict=True):
+        pairs = readings.paired(results, text)
+        centres = pairs.starts + pairs.width / 2
+        mean = pairs.difference.mean(axis=0)
+        low, high = bootstrap_band(pairs.difference)
+        for single in (pairs.transformer - pairs.mosaic).mean(axis=1):
+            axes.plot(centres, single, color="0.55", marker=".", ms=6, lw=0.8)
+        # Once more without points, for the legend alone.
+        axes.plot([], [], color="0.55", marker=".", lw=0.8, label="each pair of equal seed")
+        axes.errorbar(
+            centres,
+            mean,
+            yerr=np.stack((mean - low, high - mean)),
+            color=COLOURS["mosaic"],
+            marker="o",
+            capsize=4,
+            label=f"mean of {pairs.seeds} pairs, 95 %\ninterval over windows",
+        )
+        axes.axhline(0, color="0.2", lw=1.0)
+        mark_paper(axes)
+        mark_positions(axes, results)
+        axes.set_title(f"{title(results, text)}\n({pairs.windows:,} windows)", fontsize=12)
+    panels[0, 0].set(ylabel="transformer's loss − mosaic's (nat)\nabove 0: the mosaic is better")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return figure
+
+
+FIGURES = (
+    FigureSpec(
+        name="03_simple_wikipedia_ood_by_position",
+        counterpart="Fig. 10",
+        caption="**What reading on teaches.** Loss at each position of windows that begin where "
+        "an article (top) or a story of the training text's kind (bottom, dashed) begins; mean and "
+        "95 % interval over seeds. Neighbouring positions are averaged, 32 groups a window; the "
+        "first is left out, so that the axis serves the others. No value of the paper's figure "
+        "could be read; the dotted line marks its statement. A stand-in takes the place of the "
+        "paper's BabiStories or of Simple English Wikipedia. "
+        "*Look for* a transformer that is flat on the right of the upper panels, and a mosaic "
+        "that goes on falling.",
+        alt="Two columns, one for each pair of training text and foreign text. Above, the loss of "
+        "mosaic and transformer on encyclopedia articles against the position in the window, with "
+        "a dotted line at 50 tokens; below, dashed, their loss on stories of their own kind.",
+        draw=loss_by_position,
+    ),
+    FigureSpec(
+        name="03_simple_wikipedia_ood_difference",
+        counterpart="Fig. 10, as a paired difference",
+        caption="**Which model reads better, window by window.** Transformer's loss minus the "
+        "mosaic's on the same windows, in eight bins: mean over seeds with its 95 % interval over "
+        "windows, and each pair of equal seed in grey, which shows how much the seeds differ. "
+        "*Look for* points above zero in every bin from position 64 on (MM-10, left panel).",
+        alt="Two panels of the difference of the losses of transformer and mosaic in eight bins of "
+        "the window, with error bars, thin grey lines of single seeds, a line at zero and a dotted "
+        "line at 50 tokens.",
+        draw=difference,
+    ),
+)
