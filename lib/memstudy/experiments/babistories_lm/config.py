@@ -117,7 +117,7 @@ class LanguageModelProfile(Profile):
     induction: InductionConfig = field(  # of the first arm; the others differ in family and blocks
         default_factory=lambda: InductionConfig(family=MOSAIC, n_blocks=1)
     )
-    induction_seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    model_seeds: tuple[int, ...] = (0, 1, 2)  # of the language models; induction takes all seeds
 
 
 def arm_name(text: str, family: str, depth: int, *differences: str) -> str:
@@ -220,7 +220,7 @@ def induction_units(profile: LanguageModelProfile) -> list[Unit]:
     """The induction test of note 5: small models on a task of its own (MM-8)."""
     return [
         Unit(NAME, arm, seed, replace(profile.induction, family=family, n_blocks=blocks))
-        for seed in profile.induction_seeds
+        for seed in profile.seeds
         for arm, (family, blocks) in INDUCTION_ARMS.items()
     ]
 
@@ -228,7 +228,9 @@ def induction_units(profile: LanguageModelProfile) -> list[Unit]:
 def units(profile: LanguageModelProfile) -> list[Unit]:
     """All units: the search first, since the recipe of the others follows from it."""
     models = [
-        Unit(NAME, arm, seed, unit) for seed in profile.seeds for arm, unit in arms(profile).items()
+        Unit(NAME, arm, seed, unit)
+        for seed in profile.model_seeds
+        for arm, unit in arms(profile).items()
     ]
     return search_units(profile) + models + induction_units(profile)
 
@@ -299,11 +301,11 @@ PROFILES = {
             evaluate_every=2,
             evaluation_sequences=16,
         ),
-        induction_seeds=(0, 1),
+        model_seeds=(0, 1),
     ),
     "cpu": LanguageModelProfile(
         name="cpu",
-        seeds=(0, 1, 2),
+        seeds=(0, 1, 2, 3, 4),
         cost=Cost(150.0, "one CPU core", "about 75 minutes on 2 cores"),
         recorded=True,
         at_paper_scale=False,
@@ -323,7 +325,7 @@ PROFILES = {
     ),
     "gpu": LanguageModelProfile(
         name="gpu",
-        seeds=(0, 1, 2),
+        seeds=(0, 1, 2, 3, 4),
         cost=Cost(120.0, "one modern GPU", "about two hours on one GPU, in slices"),
         recorded=True,
         at_paper_scale=False,
@@ -349,7 +351,7 @@ PROFILES = {
     ),
     "paper": LanguageModelProfile(
         name="paper",
-        seeds=(0, 1, 2),
+        seeds=(0, 1, 2, 3, 4),
         cost=Cost(4e5, "one modern GPU", "months on one GPU: 24 trainings of 21 G tokens"),
         recorded=True,
         at_paper_scale=True,
