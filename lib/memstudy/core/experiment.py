@@ -59,7 +59,7 @@ class Unit:
     seed: int  # base seed of the run
     config: Any  # frozen dataclass: everything that determines the result, without the seed
     pack_key: str = ""  # units with equal keys may be executed together
-    random: bool = True  # False: nothing is drawn, the seed only names the unit
+    random: bool = True  # False: nothing is drawn, or one seed is fixed: not one of several runs
 
     @property
     def id(self) -> str:
@@ -175,7 +175,7 @@ def select_units(
 ) -> list[Unit]:
     """Units of a profile, restricted to some seeds and to ids that fit ``only``.
 
-    Units in which nothing is random belong to every choice of seeds.
+    Units that are not one of several runs belong to every choice of seeds.
 
     Args:
         experiment: the experiment.

@@ -69,9 +69,8 @@ def long_table(rows: list[dict[str, Any]], unit: Unit) -> pd.DataFrame:
     """Rows as the long table of a unit; what a row does not say is empty, or -1 for a number."""
     import pandas as pd
 
-    columns = ["metric", "value", "split", "part", "step", "position"]
-    table = pd.DataFrame(rows).reindex(columns=columns)
-    table = table.fillna({"split": "", "part": "", "step": -1, "position": -1})
+    unsaid = {"split": "", "part": "", "step": -1, "position": -1}
+    table = pd.DataFrame([unsaid | row for row in rows])
     return table.assign(model=unit.arm, seed=unit.seed)
 
 
