@@ -102,7 +102,7 @@ PROFILES = {
     "cpu": MapsProfile(
         name="cpu",
         seeds=(0, 1, 2),
-        cost=Cost(180.0, "one CPU core", "about 20 minutes on 2 cores"),
+        cost=Cost(120.0, "one CPU core", "about 15 minutes on 2 cores"),
         recorded=True,
         at_paper_scale=False,
         scale="d = 128, 4 heads, windows of 256 and 768, 1.2 M tokens a model "

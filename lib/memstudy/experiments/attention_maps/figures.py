@@ -75,7 +75,7 @@ def row_panels(results: Results, shown: tuple[str, ...], split: str) -> Figure:
         axes.margins(x=0.02)
     windows = len(position) + (arm == MOSAIC)
     panels[0].set(ylabel="attention of the last position", ylim=(0.01 / windows, 1))
-    panels[0].legend(loc="upper center", fontsize=10)
+    panels[-1].legend(loc="lower center", fontsize=10)
     name_text(figure, results, f"windows of {windows} tokens")
     return figure
 
@@ -163,7 +163,7 @@ def mark(axes: Axes, place: float, name: str) -> None:
     axes.axvline(place, color="#C00000", lw=1.5, zorder=0)
     axes.annotate(
         name,
-        (place, 0.02),
+        (place, 0.93),
         (4, 0),
         xycoords=("data", "axes fraction"),
         textcoords="offset points",

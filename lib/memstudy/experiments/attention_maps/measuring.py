@@ -83,8 +83,8 @@ def measured(
             pieces.by_position(), first, metric="loss_by_position", split=PIECES
         )
         rise = TokenLosses(whole.values[:, first:]).minus(pieces)  # (windows,)
-        yield {"metric": "loss_rise", "split": split, "value": rise.mean()}
-        error = rise.std(ddof=1) / np.sqrt(len(rise))
+        yield {"metric": "loss_rise", "split": split, "value": float(rise.mean())}
+        error = float(rise.std(ddof=1)) / len(rise) ** 0.5
         yield {"metric": "loss_rise_standard_error", "split": split, "value": error}
 
 
@@ -165,7 +165,7 @@ def head_summaries(
         found["length_ratio"] = summaries.length_ratio(mean)
     for metric, values in found.items():
         for head, value in enumerate(values):
-            yield {"metric": metric, "split": split, "part": f"head {head}", "value": value}
+            yield {"metric": metric, "split": split, "part": f"head {head}", "value": float(value)}
 
 
 def leaks(model: LanguageModel) -> Iterator[Row]:
