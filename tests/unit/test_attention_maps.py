@@ -24,7 +24,7 @@ from memstudy.experiments.attention_maps.config import (
 from memstudy.experiments.attention_maps.figures import FIGURES
 from memstudy.experiments.babistories_lm import config as stories
 from memstudy.language_models.config import MOSAIC
-from memstudy.language_models.trained import build
+from memstudy.language_models.trained import build, streams
 from memstudy.plotting import render
 
 EXPERIMENT = experiment.load("attention_maps")
@@ -244,6 +244,17 @@ def test_the_rise_compares_the_same_tokens():
     assert abs(table["value"]["loss_rise"]) > 1e-5
 
 
+@pytest.mark.parametrize("arm, newest", [(MOSAIC, 98), (ABSOLUTE, 99)])
+def test_the_newest_pair_of_a_mosaic_stands_before_its_last_position(arm, newest):
+    rows = np.ones((2, 100))
+    rows[:, newest - 2 : newest + 1] = 9.0
+    unit, error = config.arms(SMOKE)[arm], np.zeros((2, 100))
+    found = pd.DataFrame(measuring.head_summaries(unit, TRAINED, rows, error))
+    values = found[found["part"] == "head 1"].set_index("metric")["value"]
+    assert values["half_width"] == pytest.approx(2.5)
+    assert values["recency_mass"] == pytest.approx(13 + 27)
+
+
 def test_forward_passes_are_counted_as_they_are_made():
     unit = config.arms(SMOKE)[MOSAIC]
     for split, batch in ((TRAINED, tokens(5, L)), (LONG, tokens(3, 3 * L))):
@@ -413,6 +424,21 @@ def test_a_smoke_run_goes_from_text_to_verdicts(smoke):
     shown = [found.run["facts"]["windows_sha256"] for found in smoke.recorded]
     assert len({each[TRAINED] for each in shown}) == 1
     assert len({each[LONG] for each in shown if LONG in each}) == 1
+    assert {LONG in each for each in shown} == {True, False}
+
+
+def test_windows_come_from_the_validation_text_at_both_lengths(smoke):
+    unit = config.arms(SMOKE)[MOSAIC]
+    stream = streams(unit.model.text)["validation"]
+    everything = stream.tokens.tolist()
+    for split, shape in ((TRAINED, (6, L)), (LONG, (4, 3 * L))):
+        x, y = measuring.windows(stream, unit, split)
+        assert x.shape == y.shape == shape
+        assert torch.equal(x[:, 1:], y[:, :-1])
+        starts = [
+            i for i in range(len(everything) - L) if everything[i : i + L] == x[0, :L].tolist()
+        ]
+        assert starts
 
 
 @pytest.fixture(scope="module")
