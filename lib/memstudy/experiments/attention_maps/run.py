@@ -1,0 +1,69 @@
+"""What the attention maps execute: find or train a model, then look at how it reads."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from memstudy.core.experiment import Experiment, Measured, Unit
+from memstudy.experiments.attention_maps.claims import CLAIMS
+from memstudy.experiments.attention_maps.config import (
+    LONG,
+    NAME,
+    PROFILES,
+    TRAINED,
+    MapsUnit,
+    units,
+)
+from memstudy.experiments.babistories_lm.run import long_table
+
+if TYPE_CHECKING:
+    from memstudy.batching import Batch
+    from memstudy.core.context import Context
+
+
+def execute(pack: Sequence[Unit], context: Context) -> list[Measured]:
+    """Maps and losses of the model of each unit; see the experiment's contract."""
+    return [attention_maps(unit, context) for unit in pack]
+
+
+def attention_maps(unit: Unit, context: Context) -> Measured:
+    """Everything that is measured on one model, found or trained now."""
+    from memstudy.experiments.attention_maps import measuring
+    from memstudy.language_models.trained import streams, trained
+
+    config: MapsUnit = unit.config
+    found = trained(config.model, unit.seed, context, anyones=True)
+    stream = streams(config.model.text)["validation"]
+    splits = (TRAINED, LONG) if config.extended else (TRAINED,)
+    read = {split: measuring.windows(stream, config, split) for split in splits}
+    total = sum(measuring.passes(config, batch, split) for split, batch in read.items())
+    done = 0
+
+    def on_pass() -> None:
+        nonlocal done
+        done += 1
+        context.advance(done, total)  # the model is kept already; what else is lost is short
+
+    rows = list(measuring.leaks(found.model))
+    for split, batch in read.items():
+        rows += measuring.measured(found.model, config, split, batch, context.device, on_pass)
+    shown = {"windows_sha256": {split: sha256(batch) for split, batch in read.items()}}
+    return Measured(long_table(rows, unit), found.facts | shown)
+
+
+def sha256(batch: Batch) -> str:
+    """SHA-256 of the tokens of some windows, by which runs can be seen to share them."""
+    return hashlib.sha256(batch[0].numpy().tobytes()).hexdigest()
+
+
+EXPERIMENT = Experiment(
+    name=NAME,
+    notebook="05_attention_maps",
+    title="Attention maps: where the last position of a window looks, and how far that carries",
+    profiles=PROFILES,
+    units=units,
+    execute=execute,
+    claims=CLAIMS,
+)
