@@ -48,16 +48,17 @@ def curves(results: Results) -> Figure:
                     found = readings.curves(results, text, family, depth, split)
                     label = f"{NAMES[family]}, {split}"
                     colour = COLOURS[family]
-                    band(axes, found.tokens / 1e6, found.values, label, colour, linestyle=line)
-                    top = max(top, found.values[:, found.values.shape[1] // 5].max())
+                    style = {"linestyle": line, "linewidth": 1.6}
+                    band(axes, found.tokens / 1e6, found.values, label, colour, **style)
+                    top = max(top, found.values[:, found.values.shape[1] // 4].max())
                     bottom = min(bottom, found.values.min())
                 if comparable(results, text):
                     mark_paper(axes, depth, family, found.tokens[-1] / 1e6)
-            axes.set(title=f"{depth} block{'s' if depth > 1 else ''}")
         row[0].set(ylabel=f"{short(results, text)}\nloss (nats a token)")
         row[0].set_ylim(bottom - 0.05 * (top - bottom), top + 0.05 * (top - bottom))
-    for axes in panels[-1]:
-        axes.set_xlabel("million tokens seen" if axes is panels[-1][len(depths) // 2] else "")
+    for axes, depth in zip(panels[0], depths, strict=True):
+        axes.set_title(f"{depth} block{'s' if depth > 1 else ''}")
+    panels[-1][len(depths) // 2].set_xlabel("million tokens seen")
     handles, labels = panels[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4)
     return figure
@@ -142,6 +143,7 @@ def ablations(results: Results) -> Figure:
             dots_and_mean(axes, place, runs, COLOURS["ablation"])
     for axes in panels[0]:
         axes.axvline(0, color=COLOURS["mosaic"], lw=1.5, zorder=0)
+        axes.locator_params(axis="x", nbins=4)
         axes.margins(x=0.15, y=0.2)
     panels[0][0].set_yticks(range(len(found)), [ABLATION_LABELS[one.name] for one in found])
     panels[0][0].invert_yaxis()
@@ -178,6 +180,7 @@ def answers(results: Results) -> Figure:
                     dots_and_mean(axes, place + shift, values, COLOURS[family])
             if asked == "consistency":
                 axes.axvline(readings.chance(results, arm), color="0.4", lw=1.2, ls=":")
+            axes.axhline(len(kinds) - 1.5, color="0.7", lw=1)
             axes.margins(x=0.1)
         row[0].set_yticks(range(len(kinds)), kinds)
         row[0].set_ylim(len(kinds) - 0.5, -0.5)
@@ -235,9 +238,9 @@ def search(results: Results) -> Figure:
                 color="black" if value > middle else "white",
                 fontweight="bold" if best else "normal",
             )
-        axes.set_xticks(range(len(columns)), [f"{drop:g}\n{decay:g}" for drop, decay in columns])
+        axes.set_xticks(range(len(columns)), [f"{d:g} /\n{w:g}" for d, w in columns])
         axes.set_yticks(range(len(grid.learning_rates)), [f"{r:g}" for r in grid.learning_rates])
-        axes.set(title=f"{NAMES[family]}, {grid.depth} blocks", xlabel="dropout, weight decay")
+        axes.set(title=f"{NAMES[family]}, {grid.depth} blocks", xlabel="dropout / weight decay")
         axes.grid(False)
     panels[0].set(ylabel="peak learning rate")
     figure.colorbar(image, ax=panels, label="best validation loss (nats)", shrink=0.9)
@@ -251,7 +254,7 @@ FIGURES = (
         counterpart="Fig. 9",
         caption="**Learning curves by depth.** Loss on training and validation windows, dropout "
         "off; mean and 95 % interval over seeds. Rows: the texts, with what stands in for "
-        "BabiStories named. The first fifth of the training runs off the top. *Look for* the gap "
+        "BabiStories named. The first quarter of the training runs off the top. *Look for* the gap "
         "between the families in the left column and what is left of it in the right one; and for "
         "validation curves that turn upwards.",
         alt="A grid of panels with loss against tokens seen: columns are depths, rows are texts; "
