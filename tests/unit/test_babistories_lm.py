@@ -23,6 +23,7 @@ from memstudy.experiments.babistories_lm.config import (
     search_units,
     units,
 )
+from memstudy.experiments.babistories_lm.prompts import KINDS as PROMPT_KINDS
 from memstudy.experiments.babistories_lm.prompts import PROMPTS
 from memstudy.experiments.babistories_lm.run import EXPERIMENT, long_table
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
@@ -286,9 +287,9 @@ def test_kinds_share_out_questions_and_prompts(results):
     by_kind = [readings.consistency(results, arm, kind) for kind in KINDS]
     assert whole == pytest.approx([0.6] * 3)
     assert whole == pytest.approx(np.mean(by_kind, axis=0))
-    counts = [sum(p.kind == kind for p in PROMPTS) for kind in readings.prompt_kinds()]
+    counts = [sum(p.kind == kind for p in PROMPTS) for kind in PROMPT_KINDS]
     assert sum(counts) == len(PROMPTS)
-    hits = [readings.key_word_hits(results, "stories_mosaic_1", k) for k in readings.prompt_kinds()]
+    hits = [readings.key_word_hits(results, "stories_mosaic_1", k) for k in PROMPT_KINDS]
     mean = np.average(hits, axis=0, weights=counts)
     assert mean == pytest.approx(readings.key_word_hits(results, "stories_mosaic_1"))
 
@@ -418,7 +419,7 @@ def test_a_continuation_cannot_break_its_table(results):
     markdown = markdown_table(*tables.continuations(results, 1))
     cells = markdown.splitlines()[2]
     assert cells.replace("\\|", "").count("|") == 5
-    assert "*bed*" not in cells
+    assert "to &#42;bed&#42; \\| 1 and slept" in cells
 
 
 @pytest.mark.parametrize("spec", OWN_FIGURES, ids=lambda spec: spec.name)

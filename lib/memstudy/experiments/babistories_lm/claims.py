@@ -52,7 +52,9 @@ def one_block_is_better(results: Results) -> Evidence:
             above(f"mean difference > 0, {name}", found, 0.0),
         ]
         told.append(f"{brief(found)} nat, {name}")
-    return Evidence("one block: " + "; ".join(told), runs(results, 1), tuple(conditions))
+    return Evidence(
+        f"{readings.blocks(1)}: " + "; ".join(told), runs(results, 1), tuple(conditions)
+    )
 
 
 def deep_models_are_alike(results: Results) -> Evidence:
@@ -67,7 +69,9 @@ def deep_models_are_alike(results: Results) -> Evidence:
             within(f"|difference| < {INDISTINGUISHABLE}, {name}", found, INDISTINGUISHABLE)
         )
         told.append(f"{brief(found)} nat, {name}")
-    return Evidence(f"{depth} blocks: " + "; ".join(told), runs(results, depth), tuple(conditions))
+    return Evidence(
+        f"{readings.blocks(depth)}: " + "; ".join(told), runs(results, depth), tuple(conditions)
+    )
 
 
 def continuations_are_alike(results: Results) -> Evidence:
@@ -75,7 +79,7 @@ def continuations_are_alike(results: Results) -> Evidence:
     conditions = []
     told = []
     for depth in readings.shown_depths(results):
-        blocks = f"{depth} block{'s' if depth > 1 else ''}"
+        blocks = readings.blocks(depth)
         for text in readings.texts(results):
             asked = readings.measures(results, text)
             what = "key words" if asked == "prompts" else "consistency"

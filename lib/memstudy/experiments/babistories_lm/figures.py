@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memstudy.core.statistics import bootstrap
-from memstudy.experiments.babistories_lm import readings
+from memstudy.experiments.babistories_lm import prompts, readings
 from memstudy.experiments.babistories_lm.claims import INDISTINGUISHABLE
 from memstudy.experiments.babistories_lm.config import arm_name
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
@@ -57,7 +57,7 @@ def curves(results: Results) -> Figure:
         row[0].set(ylabel=f"{short(results, text)}\nloss (nats a token)")
         row[0].set_ylim(bottom - 0.05 * (top - bottom), top + 0.05 * (top - bottom))
     for axes, depth in zip(panels[0], depths, strict=True):
-        axes.set_title(f"{depth} block{'s' if depth > 1 else ''}")
+        axes.set_title(readings.blocks(depth))
     panels[-1][len(depths) // 2].set_xlabel("million tokens seen")
     handles, labels = panels[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4)
@@ -192,7 +192,7 @@ def answers(results: Results) -> Figure:
             else "share of continuations with a key word"
         )
     for axes, depth in zip(panels[0], blocks, strict=True):
-        axes.set_title(f"{depth} block{'s' if depth > 1 else ''}")
+        axes.set_title(readings.blocks(depth))
     handles = [
         panels[0][0].plot([], [], "o", color=COLOURS[family], label=NAMES[family])[0]
         for family in FAMILIES
@@ -204,7 +204,7 @@ def answers(results: Results) -> Figure:
 def kinds_of(results: Results, text: str) -> list[str]:
     """Kinds of questions or prompts that the models of a text are asked, and "all"."""
     if readings.measures(results, text) == "prompts":
-        return [*readings.prompt_kinds(), "all"]
+        return [*prompts.KINDS, "all"]
     return [*readings.question_kinds(results, arm_name(text, MOSAIC, 1)), "all"]
 
 
@@ -240,7 +240,9 @@ def search(results: Results) -> Figure:
             )
         axes.set_xticks(range(len(columns)), [f"{d:g} /\n{w:g}" for d, w in columns])
         axes.set_yticks(range(len(grid.learning_rates)), [f"{r:g}" for r in grid.learning_rates])
-        axes.set(title=f"{NAMES[family]}, {grid.depth} blocks", xlabel="dropout / weight decay")
+        axes.set(
+            title=f"{NAMES[family]}, {readings.blocks(grid.depth)}", xlabel="dropout / weight decay"
+        )
         axes.grid(False)
     panels[0].set(ylabel="peak learning rate")
     figure.colorbar(image, ax=panels, label="best validation loss (nats)", shrink=0.9)

@@ -61,6 +61,11 @@ def depths(results: Results) -> list[int]:
     return sorted(results.profile.depths)
 
 
+def blocks(depth: int) -> str:
+    """A depth in words: "1 block", "2 blocks"."""
+    return f"{depth} block{'' if depth == 1 else 's'}"
+
+
 def shown_depths(results: Results) -> list[int]:
     """Depth 1 and the greatest one, where the paper makes its claims."""
     return sorted({1, depths(results)[-1]} & set(depths(results)))
@@ -180,11 +185,6 @@ def key_word_hits(results: Results, arm: str, kind: str | None = None) -> np.nda
         parts = [f"prompt {prompt.number:02}" for prompt in PROMPTS if prompt.kind == kind]
         table = table[table["part"].isin(parts)]
     return _mean_of_each_run(results, arm, table)
-
-
-def prompt_kinds() -> list[str]:
-    """Kinds of prompts, in the paper's order."""
-    return list(dict.fromkeys(prompt.kind for prompt in PROMPTS))
 
 
 def continuations(results: Results, arm: str) -> list[str]:

@@ -43,6 +43,9 @@ PAPER_LOSSES = (
     (12, "validation", "not known", "1.50"),
 )
 
+# Signs that Markdown or its mathematics would read, as HTML names them.
+ESCAPES = {ord(sign): f"&#{ord(sign)};" for sign in "\\`*_~<>#[]$"}
+
 
 # --- Table 2: the corpora -----------------------------------------------------------------------
 
@@ -55,7 +58,7 @@ def corpora(results: Results) -> Table:
         "tokens",
         "characters a document",
         "tokens a document",
-        "tokens of",
+        "tokeniser",
     )
     return Table(head, [*_corpora(results), *PAPER_CORPORA])
 
@@ -189,8 +192,8 @@ def continuations(results: Results, depth: int) -> Table:
         (str(prompt.number), one_line(prompt.text), one_line(mosaic), one_line(transformer))
         for prompt, mosaic, transformer in zip(PROMPTS, *found, strict=True)
     ]
-    blocks = f"{depth} block{'s' if depth > 1 else ''}"
-    head = ("", "prompt", f"mosaic, {blocks}", f"GPT2, {blocks}")
+    blocks = readings.blocks(depth)
+    head = ("no.", "prompt", f"mosaic, {blocks}", f"GPT2, {blocks}")
     return Table(head, rows)
 
 
@@ -201,10 +204,7 @@ def folded(title: str, markdown: str) -> str:
 
 def one_line(text: str) -> str:
     """Text of a model as a cell of a table: no line breaks, nothing that Markdown would read."""
-    plain = " ".join(text.split())
-    for sign in "\\`*_<>#[]$":
-        plain = plain.replace(sign, f"&#{ord(sign)};")
-    return plain
+    return " ".join(text.split()).translate(ESCAPES)
 
 
 # --- the check cell -----------------------------------------------------------------------------
@@ -234,7 +234,7 @@ def _depth_lines(results: Results) -> list[str]:
                 )
             found = interval(readings.loss_differences(results, text, depth))
             asked = "MM-A4 | " if depth in readings.NEVER_SHOWN else ""
-            lines.append(f"{asked}{text}, {depth} blocks: transformer - mosaic {found}")
+            lines.append(f"{asked}{text}, {readings.blocks(depth)}: transformer - mosaic {found}")
     return lines
 
 
