@@ -37,6 +37,8 @@ ABLATION_LABELS = {
 def curves(results: Results) -> Figure:
     """Counterpart of Fig. 9: loss against tokens seen, one panel a depth, one row a text."""
     texts, depths = readings.texts(results), readings.depths(results)
+    many = readings.tokens_seen(results) > 2e9
+    scale, word = (1e9, "billion") if many else (1e6, "million")
     figure, panels = new_figure(
         len(texts), len(depths), 2.9 * len(texts) + 0.6, sharex=True, sharey="row", squeeze=False
     )
@@ -49,16 +51,18 @@ def curves(results: Results) -> Figure:
                     label = f"{NAMES[family]}, {split}"
                     colour = COLOURS[family]
                     style = {"linestyle": line, "linewidth": 1.6}
-                    band(axes, found.tokens / 1e6, found.values, label, colour, **style)
+                    band(axes, found.tokens / scale, found.values, label, colour, **style)
                     top = max(top, found.values[:, found.values.shape[1] // 4].max())
                     bottom = min(bottom, found.values.min())
                 if comparable(results, text):
-                    mark_paper(axes, depth, family, found.tokens[-1] / 1e6)
+                    known = mark_paper(axes, depth, family, found.tokens[-1] / scale)
+                    bottom = min(bottom, *known) if known else bottom
         row[0].set(ylabel=f"{short(results, text)}\nloss (nats a token)")
         row[0].set_ylim(bottom - 0.05 * (top - bottom), top + 0.05 * (top - bottom))
     for axes, depth in zip(panels[0], depths, strict=True):
         axes.set_title(readings.blocks(depth))
-    panels[-1][len(depths) // 2].set_xlabel("million tokens seen")
+    panels[0][0].locator_params(axis="x", nbins=3)
+    panels[-1][len(depths) // 2].set_xlabel(f"{word} tokens seen")
     handles, labels = panels[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4)
     return figure
@@ -70,10 +74,12 @@ def comparable(results: Results, text: str) -> bool:
     return results.profile.at_paper_scale and corpus == readings.PAPER_CORPUS
 
 
-def mark_paper(axes: Axes, depth: int, family: str, tokens: float) -> None:
-    """The paper's final losses as hollow markers."""
-    for loss in PAPER_POINTS.get((depth, family), {}).values():
+def mark_paper(axes: Axes, depth: int, family: str, tokens: float) -> list[float]:
+    """The paper's final losses as hollow markers; returns them."""
+    known = list(PAPER_POINTS.get((depth, family), {}).values())
+    for loss in known:
         axes.plot(tokens, loss, color=COLOURS[family], **PAPER_MARKER)
+    return known
 
 
 def short(results: Results, text: str) -> str:

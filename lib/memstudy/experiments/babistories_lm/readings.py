@@ -121,9 +121,14 @@ def curves(results: Results, text: str, family: str, depth: int, split: str) -> 
     """Losses of the evaluations of an arm; ``split`` is ``"train"`` or ``"validation"``."""
     table = results.select(metric="loss", split=split, model=arm_name(text, family, depth))
     wide = table.pivot(index="seed", columns="step", values="value").sort_index(axis=1)
-    recipe, shape = results.profile.recipe, results.profile.shape
-    a_step = recipe.batch_size * shape.context_length
+    a_step = tokens_seen(results) / results.profile.recipe.steps
     return Curves(wide.columns.to_numpy(dtype=np.float64) * a_step, wide.to_numpy())
+
+
+def tokens_seen(results: Results) -> int:
+    """Tokens that the training of a model reads, but for those of the search."""
+    recipe, shape = results.profile.recipe, results.profile.shape
+    return recipe.steps * recipe.batch_size * shape.context_length
 
 
 def nats_a_character(results: Results, arm: str, loss: float) -> float:
