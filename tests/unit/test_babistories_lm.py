@@ -13,15 +13,18 @@ from memstudy.core.store import Recorded
 from memstudy.experiments.babistories_lm import claims, figures, readings, tables
 from memstudy.experiments.babistories_lm.config import (
     ABLATIONS,
+    COPIED,
     NAME,
     PROFILES,
     STORIES,
     WORLD,
     LanguageModelUnit,
+    Tuned,
     arm_name,
     arms,
     search_units,
     units,
+    with_tuned,
 )
 from memstudy.experiments.babistories_lm.prompts import KINDS as PROMPT_KINDS
 from memstudy.experiments.babistories_lm.prompts import PROMPTS
@@ -72,7 +75,9 @@ class World:
         gap += self.wobble * (unit.seed % 3 - 1)
         best = 3.0 - 0.2 * np.log2(shape.n_blocks)
         best += gap if shape.family == TRANSFORMER else 0.0
-        best += 0.01 * abs(np.log(recipe.learning_rate / 3e-3)) + shape.dropout
+        if unit.arm.startswith("search_"):
+            best += 0.01 * abs(np.log(recipe.learning_rate / 3e-3)) + shape.dropout
+        best -= 0.05 if unit.arm.endswith(COPIED) else 0.0
         best += 0.05 * (not shape.leaky) + 0.02 * (not shape.look_ahead)
         steps = np.linspace(0, recipe.steps, 8).round().astype(int)
         rows = [
@@ -166,19 +171,34 @@ def test_every_text_family_and_depth_is_an_arm_and_the_ablations_have_one_block(
         for family in FAMILIES
         for depth in profile.depths
     } | {arm_name(profile.ablated_on, MOSAIC, 1, what) for what in ABLATIONS}
+    if profile.tuned:
+        expected |= {arm_name(profile.search_on, MOSAIC, 1, COPIED)}
     assert set(model_arms(profile)) == expected
     assert 1 in profile.depths
 
 
 @every_profile
-def test_families_differ_in_the_family_alone(name):
+def test_families_differ_in_the_family_and_in_what_the_search_chose(name):
     profile = PROFILES[name]
+    same = tuple(Tuned(1e-3, 0.0, 0.1) for _ in FAMILIES)
+    for settings in (profile.tuned, dict(zip(FAMILIES, same, strict=True))):
+        found = model_arms(replace(profile, tuned=settings))
+        for text in profile.texts:
+            for depth in profile.depths:
+                mosaic, transformer = (found[arm_name(text, f, depth)].model for f in FAMILIES)
+                mosaic = replace(mosaic, shape=replace(mosaic.shape, family=TRANSFORMER))
+                if settings is profile.tuned and settings:
+                    mosaic = with_tuned(mosaic, settings[TRANSFORMER])
+                assert mosaic == transformer
+
+
+def test_the_copied_recipe_is_the_transformers():
+    profile = PROFILES["cpu"]
     found = model_arms(profile)
-    for text in profile.texts:
-        for depth in profile.depths:
-            models = [found[arm_name(text, family, depth)].model for family in FAMILIES]
-            same = [replace(m, shape=replace(m.shape, family=TRANSFORMER)) for m in models]
-            assert same[0] == same[1]
+    copied = found[arm_name(profile.search_on, MOSAIC, 1, COPIED)].model
+    transformer = found[arm_name(profile.search_on, TRANSFORMER, 1)].model
+    assert copied == replace(transformer, shape=replace(transformer.shape, family=MOSAIC))
+    assert copied != found[arm_name(profile.search_on, MOSAIC, 1)].model
 
 
 def test_an_ablation_differs_from_the_whole_mosaic_in_one_field():
@@ -211,9 +231,8 @@ def test_the_search_tries_every_combination_for_both_families_on_a_seed_of_its_o
         for family in FAMILIES
     }
     assert tried[MOSAIC] == tried[TRANSFORMER]
-    assert len(tried[MOSAIC]) == (
-        len(grid.learning_rates) * len(grid.dropouts) * len(grid.weight_decays)
-    )
+    rectangle = len(grid.learning_rates) * len(grid.dropouts) * len(grid.weight_decays)
+    assert len(tried[MOSAIC]) == rectangle + len(grid.further_rates)
     assert {unit.seed for unit in search_units(profile)} == {grid.seed}
     assert grid.seed not in profile.seeds
     assert all(u.config.model.recipe.steps == grid.steps for u in search_units(profile))
@@ -306,15 +325,23 @@ def test_the_search_is_sorted_and_its_winner_compared_with_the_recipe(results):
     runs = readings.searched(results, TRANSFORMER)
     assert [run.loss for run in runs] == sorted(run.loss for run in runs)
     assert (runs[0].learning_rate, runs[0].dropout) == (3e-3, 0.0)
-    assert not readings.on_the_edge(results, runs[0])
-    assert readings.on_the_edge(results, runs[-1])
-    winner = replace(results.profile.recipe, weight_decay=runs[0].weight_decay)
-    same = replace(results, profile=replace(results.profile, recipe=winner))
-    assert readings.winner_is_used(same)
-    slower = replace(winner, learning_rate=1e-3)
-    assert not readings.winner_is_used(
-        replace(results, profile=replace(results.profile, recipe=slower))
+    rates = readings.rates_searched(results)
+    edges = {run.learning_rate: readings.on_the_edge(results, run) for run in runs}
+    assert edges == {rate: rate in (rates[0], rates[-1]) for rate in rates}
+    best = Tuned(runs[0].learning_rate, runs[0].dropout, runs[0].weight_decay)
+    for setting, used in ((best, True), (replace(best, weight_decay=1.0), False)):
+        profile = replace(results.profile, tuned={TRANSFORMER: setting, MOSAIC: setting})
+        assert readings.winner_is_used(replace(results, profile=profile), TRANSFORMER) is used
+
+
+def test_a_mosaic_with_the_transformers_recipe_stands_beside_its_own(results):
+    assert readings.copied_on(results) == STORIES
+    assert readings.copied_on(made_up("paper")) is None
+    own, copied = (
+        readings.loss_differences(results, STORIES, 1, *what) for what in ((), (COPIED,))
     )
+    assert copied == pytest.approx(own + 0.05)
+    assert "+0.150" in verdict(results, "MM-6").evidence.ours
 
 
 def test_what_stands_in_for_babistories_says_so(results):
@@ -406,13 +433,19 @@ def test_the_lines_say_what_the_tables_say(results):
     assert "text: short stories (stand-in for BabiStories), train | 2,000 | 432,000" in lines
     assert "MM-A4 | world, 2 blocks: transformer - mosaic +0.000 [-0.001, +0.001] (n = 3)" in lines
     assert "MM-A2 | no_leak, ablated - full: loss +0.050 [+0.050, +0.050] (n = 3)" in lines
-    assert "search, transformer: best of 12: 0.003, 0, 0.01" in lines
+    assert "search, transformer: best of 14: 0.003, 0, 0.01" in lines
     assert "MM-A4 | world, 1 " not in lines
 
 
 def test_depths_that_the_paper_leaves_out_are_marked():
     found = tables.depths(made_up("gpu"))
-    assert [row[1] for row in found.rows[:5]] == ["1", "2 (MM-A4)", "4 (MM-A4)", "8", "12"]
+    assert [row[1] for row in found.rows if row[0] == found.rows[0][0]][:5] == [
+        "1",
+        "2 (MM-A4)",
+        "4 (MM-A4)",
+        "8",
+        "12",
+    ]
 
 
 def test_a_continuation_cannot_break_its_table(results):

@@ -9,7 +9,7 @@ import numpy as np
 from memstudy.core.statistics import bootstrap
 from memstudy.experiments.babistories_lm import prompts, readings
 from memstudy.experiments.babistories_lm.claims import INDISTINGUISHABLE
-from memstudy.experiments.babistories_lm.config import arm_name
+from memstudy.experiments.babistories_lm.config import COPIED, arm_name
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
 from memstudy.plotting import COLOURS, PAPER_MARKER, FigureSpec, band, new_figure
 
@@ -100,6 +100,12 @@ def depths(results: Results) -> Figure:
             colour = COLOURS[family]
             top.plot(places + shift, best.mean(1), color=colour, label=NAMES[family])
             top.plot(places + shift, best, ".", color=colour, markersize=8)
+        if text == readings.copied_on(results):
+            copied = readings.best_losses(results, text, MOSAIC, 1, COPIED)
+            style = {"color": COLOURS["ablation"], "marker": "x", "ls": "", "ms": 7}
+            at = np.full(len(copied), places[blocks.index(1)])
+            top.plot(at, copied, label="mosaic, GPT2's recipe", **style)
+            top.legend(loc="upper right")
         top.set(title=readings.text_name(results, text).replace(" (", "\n("))
         bottom.axhspan(-INDISTINGUISHABLE, INDISTINGUISHABLE, color="0.9", zorder=0)
         bottom.axhline(0, color="0.4", lw=1)
@@ -111,7 +117,8 @@ def depths(results: Results) -> Figure:
         bottom.margins(x=0.15, y=0.2)
     tops[0].set(ylabel="best validation loss\n(nats a token)")
     bottoms[0].set(ylabel="GPT2 - mosaic\n(nats a token)")
-    tops[0].legend(loc="upper right")
+    if not tops[0].get_legend():
+        tops[0].legend(loc="upper right")
     return figure
 
 
@@ -216,24 +223,26 @@ def kinds_of(results: Results, text: str) -> list[str]:
 
 def search(results: Results) -> Figure:
     """Counterpart of Table 3: every setting of the search for both families."""
-    figure, panels = new_figure(columns=2, height=3.6, sharey=True)
+    figure, panels = new_figure(columns=2, height=4.2, sharey=True)
     found = {family: readings.searched(results, family) for family in (TRANSFORMER, MOSAIC)}
     if not found[MOSAIC]:
         panels[0].text(0.5, 0.5, "no search in this profile", ha="center")
         return figure
-    grid = results.profile.search
-    columns = [(drop, decay) for drop in grid.dropouts for decay in grid.weight_decays]
+    rates, depth = readings.rates_searched(results), readings.blocks(results.profile.search.depth)
+    columns = sorted({(run.dropout, run.weight_decay) for run in found[MOSAIC]})
     losses = [run.loss for runs in found.values() for run in runs]
     for axes, (family, runs) in zip(panels, found.items(), strict=True):
-        values = np.full((len(grid.learning_rates), len(columns)), np.nan)
+        values = np.full((len(rates), len(columns)), np.nan)
         for run in runs:
-            place = grid.learning_rates.index(run.learning_rate)
-            values[place, columns.index((run.dropout, run.weight_decay))] = run.loss
+            column = columns.index((run.dropout, run.weight_decay))
+            values[rates.index(run.learning_rate), column] = run.loss
         image = axes.imshow(
             values, cmap="cividis", vmin=min(losses), vmax=max(losses), aspect="auto"
         )
         middle = (min(losses) + max(losses)) / 2
         for (row, column), value in np.ndenumerate(values):
+            if np.isnan(value):
+                continue  # not tried
             best = value == runs[0].loss
             axes.text(
                 column,
@@ -245,10 +254,8 @@ def search(results: Results) -> Figure:
                 fontweight="bold" if best else "normal",
             )
         axes.set_xticks(range(len(columns)), [f"{d:g} /\n{w:g}" for d, w in columns])
-        axes.set_yticks(range(len(grid.learning_rates)), [f"{r:g}" for r in grid.learning_rates])
-        axes.set(
-            title=f"{NAMES[family]}, {readings.blocks(grid.depth)}", xlabel="dropout / weight decay"
-        )
+        axes.set_yticks(range(len(rates)), [f"{rate:g}" for rate in rates])
+        axes.set(title=f"{NAMES[family]}, {depth}", xlabel="dropout / weight decay")
         axes.grid(False)
     panels[0].set(ylabel="peak learning rate")
     figure.colorbar(image, ax=panels, label="best validation loss (nats)", shrink=0.9)
@@ -274,8 +281,9 @@ FIGURES = (
         counterpart="Fig. 9 (its end points), and the depths it leaves out",
         caption="**Best validation loss by depth.** Top: every run and the mean. Bottom: GPT2 "
         "minus mosaic, seed by seed, with the mean and its 95 % interval; above zero the mosaic is "
-        "better. Grey: the 0.05 nat within which the rule calls the two indistinguishable. *Look "
-        "for* a difference above zero at one block and inside the grey at the greatest depth.",
+        "better. Crosses: the mosaic with GPT2's recipe, as in the paper. Grey: the 0.05 nat "
+        "within which the rule calls the two indistinguishable. *Look for* a difference above zero "
+        "at one block and inside the grey at the greatest depth.",
         alt="For each text, top: best validation loss against number of blocks for the mosaic and "
         "GPT2. Bottom: their difference with intervals around a zero line and a grey band.",
         draw=depths,
@@ -307,9 +315,9 @@ FIGURES = (
         name="02_babistories_lm_search",
         counterpart="Table 3",
         caption="**The search behind the recipe, for both families.** Best validation loss of one "
-        "short run a setting, on a seed of its own. The paper searched for GPT2 alone and gave the "
-        "mosaic the winner. *Look for* whether the two best cells are the same, and how much a "
-        "family loses by the other's choice.",
+        "short run a setting, on a seed of its own; empty cells were not tried. The paper searched "
+        "for GPT2 alone and gave the mosaic the winner. *Look for* whether the two best cells are "
+        "the same, and how much a family loses by the other's choice.",
         alt="Two heat maps, GPT2 and mosaic: rows are learning rates, columns are pairs of dropout "
         "and weight decay, cells give the validation loss; the best cell of each is marked.",
         draw=search,

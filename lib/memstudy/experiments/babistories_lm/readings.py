@@ -101,12 +101,25 @@ def best_losses(
     return by_seed(results, arm, metric="best_loss", split="validation")
 
 
-def loss_differences(results: Results, text: str, depth: int) -> np.ndarray:
-    """Best validation loss of the transformer minus the mosaic's of the same seed: (runs,)."""
-    transformer, mosaic = (
-        best_losses(results, text, family, depth) for family in (TRANSFORMER, MOSAIC)
-    )
-    return transformer - mosaic
+def loss_differences(results: Results, text: str, depth: int, *differences: str) -> np.ndarray:
+    """Best validation loss of the transformer minus the mosaic's of the same seed: (runs,).
+
+    Args:
+        results: recorded runs.
+        text: label of a text.
+        depth: blocks.
+        differences: of the mosaic's arm, such as ``COPIED``.
+    """
+    transformer = best_losses(results, text, TRANSFORMER, depth)
+    return transformer - best_losses(results, text, MOSAIC, depth, *differences)
+
+
+def copied_on(results: Results) -> str | None:
+    """Text with a mosaic of one block that has the transformer's recipe, as the paper's has.
+
+    None where both families have one recipe anyway.
+    """
+    return results.profile.search_on if results.profile.tuned else None
 
 
 @dataclass(frozen=True)
@@ -286,17 +299,20 @@ def searched(results: Results, family: str) -> list[Searched]:
     return sorted(found, key=lambda run: run.loss)
 
 
-def winner_is_used(results: Results) -> bool | None:
-    """Whether the profile's recipe is the transformer's best setting; None without a search."""
-    runs = searched(results, TRANSFORMER)
-    if not runs:
-        return None
-    recipe, best = results.profile.recipe, runs[0]
-    used = (recipe.learning_rate, results.profile.shape.dropout, recipe.weight_decay)
+def winner_is_used(results: Results, family: str) -> bool:
+    """Whether the models of a family have the best setting of the family's own search."""
+    model = model_config(results.profile, results.profile.search_on, family, 1)
+    used = (model.recipe.learning_rate, model.shape.dropout, model.recipe.weight_decay)
+    best = searched(results, family)[0]
     return used == (best.learning_rate, best.dropout, best.weight_decay)
+
+
+def rates_searched(results: Results) -> list[float]:
+    """Learning rates of the search, ascending."""
+    return sorted({run.learning_rate for run in searched(results, TRANSFORMER)})
 
 
 def on_the_edge(results: Results, run: Searched) -> bool:
     """Whether a learning rate is the lowest or highest that was tried, of several."""
-    tried = results.profile.search.learning_rates
-    return len(tried) > 1 and run.learning_rate in (min(tried), max(tried))
+    rates = rates_searched(results)
+    return len(rates) > 1 and run.learning_rate in (rates[0], rates[-1])

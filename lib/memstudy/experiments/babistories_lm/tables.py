@@ -12,9 +12,9 @@ import numpy as np
 
 from memstudy.core.statistics import bootstrap
 from memstudy.experiments.babistories_lm import readings
-from memstudy.experiments.babistories_lm.config import arm_name
+from memstudy.experiments.babistories_lm.config import COPIED, arm_name
 from memstudy.experiments.babistories_lm.prompts import PROMPTS
-from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
+from memstudy.language_models.config import MOSAIC, TRANSFORMER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,31 +97,54 @@ def depths(results: Results) -> Table:
         "nats a character",
         "parameters",
     )
-    rows = []
+    rows = [_depth_row(results, *place) for place in _places(results)]
+    return Table(head, rows)
+
+
+def _places(results: Results) -> list[tuple[str, int, tuple[str, ...]]]:
+    """Text, depth and difference of the mosaic's arm of every comparison of the families."""
+    found = []
     for text in readings.texts(results):
         for depth in readings.depths(results):
-            arms = [arm_name(text, family, depth) for family in FAMILIES]
-            best = [readings.best_losses(results, text, family, depth) for family in FAMILIES]
-            means = [float(found.mean()) for found in best]
-            characters = [
-                readings.nats_a_character(results, arm, mean)
-                for arm, mean in zip(arms, means, strict=True)
-            ]
-            counts = [readings.facts(results, arm)["parameters"] for arm in arms]
-            asked = " (MM-A4)" if depth in readings.NEVER_SHOWN else ""
-            rows.append(
-                (
-                    readings.text_name(results, text),
-                    f"{depth}{asked}",
-                    f"{means[0]:.3f}",
-                    f"{means[1]:.3f}",
-                    interval(readings.loss_differences(results, text, depth)),
-                    " / ".join(f"{exp(mean):.2f}" for mean in means),
-                    " / ".join(f"{value:.4f}" for value in characters),
-                    " / ".join(f"{count:,}" for count in counts),
-                )
-            )
-    return Table(head, rows)
+            found.append((text, depth, ()))
+            if depth == 1 and text == readings.copied_on(results):
+                found.append((text, depth, (COPIED,)))
+    return found
+
+
+def _pair(text: str, depth: int, differences: tuple[str, ...]) -> tuple[str, str]:
+    """Arms of the mosaic and of the transformer that are compared."""
+    return arm_name(text, MOSAIC, depth, *differences), arm_name(text, TRANSFORMER, depth)
+
+
+def _depth_row(
+    results: Results, text: str, depth: int, differences: tuple[str, ...]
+) -> tuple[str, ...]:
+    arms = _pair(text, depth, differences)
+    means = [_best(results, arm) for arm in arms]
+    characters = [
+        readings.nats_a_character(results, arm, mean) for arm, mean in zip(arms, means, strict=True)
+    ]
+    counts = [readings.facts(results, arm)["parameters"] for arm in arms]
+    asked = " (MM-A4)" if depth in readings.NEVER_SHOWN else ""
+    if differences:
+        asked = ", the mosaic with GPT2's recipe"
+    return (
+        readings.text_name(results, text),
+        f"{depth}{asked}",
+        f"{means[0]:.3f}",
+        f"{means[1]:.3f}",
+        interval(readings.loss_differences(results, text, depth, *differences)),
+        " / ".join(f"{exp(mean):.2f}" for mean in means),
+        " / ".join(f"{value:.4f}" for value in characters),
+        " / ".join(f"{count:,}" for count in counts),
+    )
+
+
+def _best(results: Results, arm: str) -> float:
+    """Best validation loss of an arm, mean over runs."""
+    found = readings.by_seed(results, arm, metric="best_loss", split="validation")
+    return float(found.mean())
 
 
 def paper_losses() -> Table:
@@ -222,19 +245,19 @@ def check_lines(results: Results) -> list[str]:
 
 def _depth_lines(results: Results) -> list[str]:
     lines = []
-    for text in readings.texts(results):
-        for depth in readings.depths(results):
-            for family in FAMILIES:
-                mean = float(readings.best_losses(results, text, family, depth).mean())
-                arm = arm_name(text, family, depth)
-                characters = readings.nats_a_character(results, arm, mean)
-                lines.append(
-                    f"{arm}: loss {mean:.3f}, perplexity {exp(mean):.2f}, nats a character "
-                    f"{characters:.4f}, {_asked(results, text, arm)}"
-                )
-            found = interval(readings.loss_differences(results, text, depth))
-            asked = "MM-A4 | " if depth in readings.NEVER_SHOWN else ""
-            lines.append(f"{asked}{text}, {readings.blocks(depth)}: transformer - mosaic {found}")
+    for text, depth, differences in _places(results):
+        arms = _pair(text, depth, differences)
+        for arm in arms[:1] if differences else arms:
+            mean = _best(results, arm)
+            lines.append(
+                f"{arm}: loss {mean:.3f}, perplexity {exp(mean):.2f}, nats a character "
+                f"{readings.nats_a_character(results, arm, mean):.4f}, {_asked(results, text, arm)}"
+            )
+        found = interval(readings.loss_differences(results, text, depth, *differences))
+        asked = "MM-A4 | " if depth in readings.NEVER_SHOWN else ""
+        which = " with the transformer's recipe" if differences else ""
+        place = f"{text}, {readings.blocks(depth)}"
+        lines.append(f"{asked}{place}: transformer - mosaic{which} {found}")
     return lines
 
 
@@ -263,12 +286,13 @@ def _search_lines(results: Results) -> list[str]:
         if not runs:
             return ["search: none in this profile"]
         edge = " (edge of the grid)" if readings.on_the_edge(results, runs[0]) else ""
-        lines.append(
+        used = "yes" if readings.winner_is_used(results, family) else "no"
+        lines += [
             f"search, {family}: best of {len(runs)}: {setting(runs[0])}{edge}, "
-            f"loss {runs[0].loss:.3f}; worst {runs[-1].loss:.3f}"
-        )
-    used = "yes" if readings.winner_is_used(results) else "no"
-    return [*lines, f"the recipe of this profile is the transformer's best setting: {used}"]
+            f"loss {runs[0].loss:.3f}; worst {runs[-1].loss:.3f}",
+            f"search, {family}: its models have the best setting: {used}",
+        ]
+    return lines
 
 
 def interval(values: np.ndarray | Sequence[float]) -> str:
