@@ -50,11 +50,11 @@ class InductionConfig:
 
     family: str  # "mosaic" or "transformer"; the transformer has learned absolute positions
     n_blocks: int  # blocks, two layers each
-    d_model: int = 32  # width of the residual stream
+    d_model: int = 48  # width of the residual stream
     n_heads: int = 2  # heads of each layer
     vocabulary: int = 32  # symbols
-    bigrams: int = 8  # fixed bigrams of a sequence
-    bigram_share: float = 0.5  # probability that a bigram begins where none is under way
+    bigrams: int = 10  # fixed bigrams of a sequence
+    bigram_share: float = 0.7  # probability that a bigram begins where none is under way
     length: int = 64  # symbols that a model reads
     batch_size: int = 64  # sequences a step, all new
     steps: int = 1000  # updates
@@ -156,7 +156,7 @@ def scored(sequences: Sequences) -> Batch:
     return torch.from_numpy(sequences.tokens[:, :-1].copy()), torch.from_numpy(targets)
 
 
-def test_sequences(config: InductionConfig) -> Sequences:
+def evaluation_set(config: InductionConfig) -> Sequences:
     """The sequences that every model and seed is tested on."""
     generator = seeds.numpy_generator(EVALUATION_SEED, "eval/test")
     return draw_sequences(config, config.evaluation_sequences, generator)
@@ -215,7 +215,7 @@ def measure(unit: Unit, context: Context) -> Measured:
     config: InductionConfig = unit.config
     model = new_model(config, seeds.torch_generator(unit.seed, "init"))
     model.to(context.device.torch)
-    test = test_sequences(config)
+    test = evaluation_set(config)
     watched = Watched(context, config, lambda: tested(model, test, context.device))
     result = train(
         model,
