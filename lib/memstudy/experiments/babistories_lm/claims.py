@@ -14,6 +14,7 @@ from memstudy.core.claims import Claim, Condition, Evidence, above, below, fact
 from memstudy.core.statistics import bootstrap
 from memstudy.experiments.babistories_lm import readings
 from memstudy.experiments.babistories_lm.config import COPIED, arm_name
+from memstudy.experiments.babistories_lm.induction_claim import INDUCTION_CLAIM
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ CLAIMS = (
         figure="02_babistories_lm_depths",
         test=deep_models_are_alike,
     ),
-    # MM-8 (induction) has its place here.
+    INDUCTION_CLAIM,
     Claim(
         id="MM-9",
         paper=PAPER,

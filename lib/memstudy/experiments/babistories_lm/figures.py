@@ -10,6 +10,7 @@ from memstudy.core.statistics import bootstrap
 from memstudy.experiments.babistories_lm import prompts, readings
 from memstudy.experiments.babistories_lm.claims import INDISTINGUISHABLE
 from memstudy.experiments.babistories_lm.config import COPIED, arm_name
+from memstudy.experiments.babistories_lm.induction_figure import INDUCTION_FIGURE
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
 from memstudy.plotting import COLOURS, PAPER_MARKER, FigureSpec, band, new_figure
 
@@ -288,7 +289,7 @@ FIGURES = (
         "GPT2. Bottom: their difference with intervals around a zero line and a grey band.",
         draw=depths,
     ),
-    # The figure of MM-8 (induction) has its place here.
+    INDUCTION_FIGURE,
     FigureSpec(
         name="02_babistories_lm_ablations",
         counterpart="none: asked for by the reviewers of the paper",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from memstudy.core.experiment import Experiment, Measured, Unit
 from memstudy.experiments.babistories_lm import induction
+from memstudy.experiments.babistories_lm.claims import CLAIMS
 from memstudy.experiments.babistories_lm.config import NAME, PROFILES, LanguageModelUnit, units
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
     from memstudy.core.context import Context
     from memstudy.nn.language_model import LanguageModel
-
-CLAIMS = ()
 
 
 def execute(pack: Sequence[Unit], context: Context) -> list[Measured]:
