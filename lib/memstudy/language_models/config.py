@@ -47,6 +47,13 @@ class ShapeConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConventionShapeConfig(ShapeConfig):
+    """A shape whose weights start in a convention that is not the family's own."""
+
+    init: str  # "fan_in" (the mosaic's own) or "gpt2" (the transformer's own)
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecipeConfig:
     """How a model is trained: AdamW, linear warm-up, cosine (section C.3)."""
 

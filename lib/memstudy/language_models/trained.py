@@ -25,7 +25,13 @@ from memstudy.core.paths import CACHE
 from memstudy.core.writing import write_file
 from memstudy.corpora.packing import TokenStream
 from memstudy.corpora.streams import token_stream
-from memstudy.language_models.config import MOSAIC, ModelConfig, ShapeConfig, TextConfig
+from memstudy.language_models.config import (
+    MOSAIC,
+    ConventionShapeConfig,
+    ModelConfig,
+    ShapeConfig,
+    TextConfig,
+)
 from memstudy.monitoring import training_flops
 from memstudy.nn.language_model import LanguageModel, count_parameters
 from memstudy.nn.mosaic import MemoryMosaic, MosaicConfig
@@ -63,6 +69,8 @@ def build(shape: ShapeConfig, vocab_size: int, generator: torch.Generator) -> La
         "attention_dropout": shape.attention_dropout,
         "residual_dropout": shape.dropout,
     }
+    if isinstance(shape, ConventionShapeConfig):
+        common["init"] = shape.init
     if shape.family == MOSAIC:
         config = MosaicConfig(
             **common,

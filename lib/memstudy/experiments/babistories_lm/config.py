@@ -16,6 +16,7 @@ from memstudy.language_models.config import (
     FAMILIES,
     MOSAIC,
     TRANSFORMER,
+    ConventionShapeConfig,
     ModelConfig,
     RecipeConfig,
     ShapeConfig,
@@ -27,6 +28,7 @@ NAME = "babistories_lm"
 WORLD = "world"  # generated stories: questions on them have exact answers
 STORIES = "stories"  # stories at hand, in place of BabiStories
 
+FAN_IN = "fan_in"  # last word of the transformer's arms that start and are trained as the mosaic
 COPIED = "copied"  # last word of the mosaic's arm that has the transformer's recipe, as the paper
 
 # What the mosaic does without, by the suffix of the arm (MM-A1, MM-A2, MM-A3).
@@ -134,8 +136,9 @@ def search_units(profile: LanguageModelProfile) -> list[Unit]:
 def arms(profile: LanguageModelProfile) -> dict[str, LanguageModelUnit]:
     """Configuration of each arm but those of the search, the most informative first.
 
-    Every text, both families, every depth; then, at one block, a mosaic with the transformer's
-    recipe where it has one of its own, and the mosaic's ablations.
+    Every text, both families, every depth. Where each family has a recipe of its own: a mosaic of
+    one block with the transformer's, and transformers with the mosaic's recipe and initial
+    weights. Then the mosaic's ablations at one block.
     """
     found = {}
     for depth, (text, family) in itertools.product(
@@ -148,11 +151,30 @@ def arms(profile: LanguageModelProfile) -> dict[str, LanguageModelUnit]:
         model = with_tuned(model, profile.tuned[TRANSFORMER])
         arm = arm_name(profile.search_on, MOSAIC, 1, COPIED)
         found[arm] = measured_unit(profile, profile.search_on, model)
+        for depth in profile.depths[:2]:
+            arm = arm_name(profile.ablated_on, TRANSFORMER, depth, FAN_IN)
+            found[arm] = measured_unit(profile, profile.ablated_on, fan_in_model(profile, depth))
     for difference, shape in ABLATIONS.items():
         model = model_config(profile, profile.ablated_on, MOSAIC, 1, **shape)
         arm = arm_name(profile.ablated_on, MOSAIC, 1, difference)
         found[arm] = measured_unit(profile, profile.ablated_on, model)
     return found
+
+
+def fan_in_model(profile: LanguageModelProfile, depth: int) -> ModelConfig:
+    """A transformer with the mosaic's convention of initial weights, and its recipe.
+
+    GPT2 starts with a standard deviation of 0.02, which suits a width of 768. At small widths that
+    is close to zero and has to grow first, which a short training may not have the time for.
+
+    Args:
+        profile: texts, shape, recipe and what the search chose.
+        depth: blocks.
+    """
+    model = model_config(profile, profile.ablated_on, TRANSFORMER, depth)
+    model = with_tuned(model, profile.tuned[MOSAIC])
+    fields = {name: getattr(model.shape, name) for name in ShapeConfig.__dataclass_fields__}
+    return replace(model, shape=ConventionShapeConfig(**fields, init="fan_in"))
 
 
 def measured_unit(
