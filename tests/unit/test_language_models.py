@@ -12,7 +12,13 @@ from memstudy.core.device import Device
 from memstudy.core.errors import StopRequested
 from memstudy.corpora.packing import write_stream
 from memstudy.language_models import trained as room
-from memstudy.language_models.config import ModelConfig, RecipeConfig, ShapeConfig, TextConfig
+from memstudy.language_models.config import (
+    ConventionShapeConfig,
+    ModelConfig,
+    RecipeConfig,
+    ShapeConfig,
+    TextConfig,
+)
 from memstudy.language_models.trained import trained, weights_sha256, with_shape
 from memstudy.nn.language_model import count_parameters
 
@@ -180,6 +186,14 @@ def test_an_interrupted_training_goes_on_to_the_same_model(tmp_path):
     assert not list(folder.glob("*.pt"))
     resumed = trained(CONFIG, 0, context(tmp_path), folder=folder)
     assert resumed.facts["weights_sha256"] == whole.facts["weights_sha256"]
+
+
+def test_a_shape_can_name_another_convention_of_initial_weights():
+    fields = {name: getattr(SHAPE, name) for name in ShapeConfig.__dataclass_fields__}
+    shape = ConventionShapeConfig(**fields, init="fan_in")
+    own, other = (room.build(s, 27, torch.Generator().manual_seed(0)) for s in (SHAPE, shape))
+    assert own.logit_scale == 1.0 and other.logit_scale == 0.25  # 1 / sqrt(16)
+    assert other.embedding.weight.std() > 5 * own.embedding.weight.std()
 
 
 @pytest.mark.parametrize(
