@@ -57,7 +57,7 @@ class InductionConfig:
     bigram_share: float = 0.7  # probability that a bigram begins where none is under way
     length: int = 64  # symbols that a model reads
     batch_size: int = 64  # sequences a step, all new
-    steps: int = 1000  # updates
+    steps: int = 1200  # updates
     learning_rate: float = 5e-3  # of AdamW at the end of the warm-up
     warmup_steps: int = 50  # linear from 0; then a cosine down to 0
     weight_decay: float = 0.0  # every sequence is new: there is nothing to over-fit
