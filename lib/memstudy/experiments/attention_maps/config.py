@@ -105,7 +105,7 @@ PROFILES = {
         cost=Cost(120.0, "one CPU core", "about 15 minutes on 2 cores"),
         recorded=True,
         at_paper_scale=False,
-        scale="d = 128, 4 heads, windows of 256 and 768, 1.2 M tokens a model "
+        scale="d = 128, 4 heads, windows of 256 and 768, 1.0 M tokens a model "
         "(the paper: d = 768, 12 heads, windows of 512 and 1,536, 21 G tokens)",
         pack_size=1,
     ),

@@ -276,7 +276,7 @@ PROFILES = {
     "cpu": LanguageModelProfile(
         name="cpu",
         seeds=(0, 1, 2, 3, 4),
-        cost=Cost(150.0, "one CPU core", "about 75 minutes on 2 cores"),
+        cost=Cost(150.0, "one CPU core", "about two hours on 2 cores"),
         recorded=True,
         at_paper_scale=False,
         scale="d = 128, 4 heads, windows of 256, depths 1, 2 and 4, 1.0 M tokens a model "
@@ -322,7 +322,7 @@ PROFILES = {
     "paper": LanguageModelProfile(
         name="paper",
         seeds=(0, 1, 2, 3, 4),
-        cost=Cost(4e5, "one modern GPU", "months on one GPU: 24 trainings of 21 G tokens"),
+        cost=Cost(4e5, "one modern GPU", "months on one GPU: 48 trainings of 21 G tokens"),
         recorded=True,
         at_paper_scale=True,
         scale="the published setting (section C.3), with 3 seeds where the paper shows one run",

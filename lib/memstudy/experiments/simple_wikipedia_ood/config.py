@@ -117,7 +117,7 @@ PROFILES = {
         ),
         recorded=True,
         at_paper_scale=False,
-        scale="models of d = 128 and 4 blocks that have read 1.2 M tokens of stories, windows of "
+        scale="models of d = 128 and 4 blocks that have read 1.0 M tokens of stories, windows of "
         "256 (the paper: d = 768, 12 blocks, 21 G tokens, windows of 512)",
         pack_size=1,
         depth=4,
