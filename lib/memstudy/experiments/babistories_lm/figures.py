@@ -94,6 +94,8 @@ def depths(results: Results) -> Figure:
     figure, (tops, bottoms) = new_figure(
         2, len(texts), 6.2, sharex=True, squeeze=False, height_ratios=[3, 2]
     )
+    for other in bottoms[1:]:
+        other.sharey(bottoms[0])  # differences can be compared between texts, losses cannot
     places = np.arange(len(blocks))
     for text, top, bottom in zip(texts, tops, bottoms, strict=True):
         for family, shift in zip(FAMILIES, (-0.08, 0.08), strict=True):
