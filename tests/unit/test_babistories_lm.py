@@ -14,6 +14,7 @@ from memstudy.experiments.babistories_lm import claims, figures, readings, table
 from memstudy.experiments.babistories_lm.config import (
     ABLATIONS,
     COPIED,
+    FAN_IN,
     NAME,
     PROFILES,
     STORIES,
@@ -173,6 +174,9 @@ def test_every_text_family_and_depth_is_an_arm_and_the_ablations_have_one_block(
     } | {arm_name(profile.ablated_on, MOSAIC, 1, what) for what in ABLATIONS}
     if profile.tuned:
         expected |= {arm_name(profile.search_on, MOSAIC, 1, COPIED)}
+        expected |= {
+            arm_name(profile.ablated_on, TRANSFORMER, depth, FAN_IN) for depth in profile.depths[:2]
+        }
     assert set(model_arms(profile)) == expected
     assert 1 in profile.depths
 
@@ -190,6 +194,18 @@ def test_families_differ_in_the_family_and_in_what_the_search_chose(name):
                 if settings is profile.tuned and settings:
                     mosaic = with_tuned(mosaic, settings[TRANSFORMER])
                 assert mosaic == transformer
+
+
+def test_the_control_differs_from_the_mosaic_in_the_family_and_is_no_gpt2_of_its_own():
+    profile = PROFILES["cpu"]
+    found = model_arms(profile)
+    for depth in profile.depths[:2]:
+        control = found[arm_name(profile.ablated_on, TRANSFORMER, depth, FAN_IN)].model
+        mosaic = found[arm_name(profile.ablated_on, MOSAIC, depth)].model
+        assert control.recipe == mosaic.recipe and control.text == mosaic.text
+        assert control.shape.init == "fan_in" and control.shape.family == TRANSFORMER
+        assert control.shape.dropout == mosaic.shape.dropout
+        assert control.shape.n_blocks == depth
 
 
 def test_the_copied_recipe_is_the_transformers():
@@ -342,6 +358,14 @@ def test_a_mosaic_with_the_transformers_recipe_stands_beside_its_own(results):
     )
     assert copied == pytest.approx(own + 0.05)
     assert "+0.150" in verdict(results, "MM-6").evidence.ours
+
+
+def test_the_control_has_a_row_and_a_line_at_each_of_its_depths(results):
+    depths = readings.fan_in_depths(results)
+    assert depths and readings.fan_in_depths(made_up("paper")) == ()
+    assert [row[0] for row in tables.conventions(results).rows] == [str(n) for n in depths]
+    lines = [line for line in tables.check_lines(results) if "mosaic's weights" in line]
+    assert len(lines) == len(depths)
 
 
 def test_what_stands_in_for_babistories_says_so(results):

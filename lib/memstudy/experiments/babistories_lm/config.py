@@ -151,7 +151,7 @@ def arms(profile: LanguageModelProfile) -> dict[str, LanguageModelUnit]:
         model = with_tuned(model, profile.tuned[TRANSFORMER])
         arm = arm_name(profile.search_on, MOSAIC, 1, COPIED)
         found[arm] = measured_unit(profile, profile.search_on, model)
-        for depth in profile.depths[:2]:
+        for depth in fan_in_at(profile):
             arm = arm_name(profile.ablated_on, TRANSFORMER, depth, FAN_IN)
             found[arm] = measured_unit(profile, profile.ablated_on, fan_in_model(profile, depth))
     for difference, shape in ABLATIONS.items():
@@ -159,6 +159,11 @@ def arms(profile: LanguageModelProfile) -> dict[str, LanguageModelUnit]:
         arm = arm_name(profile.ablated_on, MOSAIC, 1, difference)
         found[arm] = measured_unit(profile, profile.ablated_on, model)
     return found
+
+
+def fan_in_at(profile: LanguageModelProfile) -> tuple[int, ...]:
+    """Depths of the transformers that start and are trained as the mosaic: the two least."""
+    return profile.depths[:2] if profile.tuned else ()
 
 
 def fan_in_model(profile: LanguageModelProfile, depth: int) -> ModelConfig:

@@ -9,7 +9,7 @@ import numpy as np
 from memstudy.core.statistics import bootstrap
 from memstudy.experiments.babistories_lm import prompts, readings
 from memstudy.experiments.babistories_lm.claims import INDISTINGUISHABLE
-from memstudy.experiments.babistories_lm.config import COPIED, arm_name
+from memstudy.experiments.babistories_lm.config import COPIED, FAN_IN, arm_name
 from memstudy.experiments.babistories_lm.induction_figure import INDUCTION_FIGURE
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
 from memstudy.plotting import COLOURS, PAPER_MARKER, FigureSpec, band, new_figure
@@ -108,6 +108,13 @@ def depths(results: Results) -> Figure:
             style = {"color": COLOURS["ablation"], "marker": "x", "ls": "", "ms": 7}
             at = np.full(len(copied), places[blocks.index(1)])
             top.plot(at, copied, label="mosaic, GPT2's recipe", **style)
+            top.legend(loc="upper right")
+        if text == results.profile.ablated_on and readings.fan_in_depths(results):
+            for n in readings.fan_in_depths(results):
+                other = readings.best_losses(results, text, TRANSFORMER, n, FAN_IN)
+                style = {"color": COLOURS["transformer"], "marker": "D", "ls": "", "mfc": "none"}
+                label = "GPT2, mosaic's weights\nand recipe" if n == blocks[0] else None
+                top.plot(np.full(len(other), places[blocks.index(n)]), other, label=label, **style)
             top.legend(loc="upper right")
         top.set(title=readings.text_name(results, text).replace(" (", "\n("))
         bottom.axhspan(-INDISTINGUISHABLE, INDISTINGUISHABLE, color="0.9", zorder=0)

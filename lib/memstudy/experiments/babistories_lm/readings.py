@@ -17,6 +17,7 @@ from memstudy.experiments.babistories_lm.config import (
     STORIES,
     WORLD,
     arm_name,
+    fan_in_at,
     measured_unit,
     model_config,
     search_units,
@@ -120,6 +121,11 @@ def copied_on(results: Results) -> str | None:
     None where both families have one recipe anyway.
     """
     return results.profile.search_on if results.profile.tuned else None
+
+
+def fan_in_depths(results: Results) -> tuple[int, ...]:
+    """Depths with a transformer that starts and is trained as the mosaic; config.fan_in_model."""
+    return fan_in_at(results.profile)
 
 
 @dataclass(frozen=True)
