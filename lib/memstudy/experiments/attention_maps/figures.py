@@ -105,7 +105,7 @@ def long_loss(results: Results) -> Figure:
         xlabel="position in the window",
         ylabel="rise of the loss (nat)",
     )
-    whole.legend(loc="best", fontsize=10)
+    apart.legend(loc="lower right", fontsize=10)
     name_text(figure, results, f"windows of {FACTOR * length} tokens, L = {length}")
     return figure
 
