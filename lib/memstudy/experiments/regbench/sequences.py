@@ -75,9 +75,7 @@ class Split:
 
         The last token of each sequence is a label only, so it is padding here.
         """
-        inputs = self.tokens[:, :-1].copy()
-        inputs[self.tokens[:, 1:] == PAD] = PAD
-        return inputs
+        return np.where(self.tokens[:, 1:] == PAD, PAD, self.tokens[:, :-1])
 
     @property
     def labels(self) -> np.ndarray:
@@ -101,14 +99,13 @@ class Split:
         Returns:
             float64 array (rows, longest - 1, N_TOKENS); zero at padding.
         """
-        inputs = self.inputs[rows]
         used, owners = np.unique(self.owners[rows], return_inverse=True)
         automata = [self.automata[place] for place in used]
         tables = np.zeros((len(automata), max(a.n_states for a in automata), N_TOKENS))
         for table, automaton in zip(tables, automata, strict=True):
             table[: automaton.n_states] = automaton.state_distributions()
         exact = tables[owners[:, None], self.states[rows, :-1]]  # (rows, time, tokens)
-        exact[inputs == PAD] = 0.0
+        exact[self.tokens[rows, 1:] == PAD] = 0.0
         return exact
 
 
