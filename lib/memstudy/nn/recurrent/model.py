@@ -23,10 +23,15 @@ from memstudy.nn.language_model import (
     require_one_of,
 )
 from memstudy.nn.recurrent.gla import GatedLinearAttention
+from memstudy.nn.recurrent.h3 import H3
+from memstudy.nn.recurrent.hyena import Hyena
 from memstudy.nn.recurrent.linear_attention import LinearAttention, PlainLinearAttention
 from memstudy.nn.recurrent.lstm import LSTM
+from memstudy.nn.recurrent.mamba import Mamba
 from memstudy.nn.recurrent.mixer import Mixer
 from memstudy.nn.recurrent.retention import Retention
+from memstudy.nn.recurrent.rwkv import RWKV
+from memstudy.nn.recurrent.s4d import S4D
 
 MIXERS: dict[str, type[Mixer]] = {
     "lstm": LSTM,
@@ -34,6 +39,11 @@ MIXERS: dict[str, type[Mixer]] = {
     "linear_attention_plain": PlainLinearAttention,
     "retention": Retention,
     "gla": GatedLinearAttention,
+    "s4d": S4D,
+    "mamba": Mamba,
+    "rwkv": RWKV,
+    "h3": H3,
+    "hyena": Hyena,
 }
 
 

@@ -29,14 +29,19 @@ def linear_scan(coefficient: Tensor, x: Tensor) -> Tensor:
 class _LinearScan(torch.autograd.Function):
     """The adjoint runs the same recurrence backwards in time."""
 
+    generate_vmap_rule = True
+
     @staticmethod
-    def forward(ctx, coefficient: Tensor, x: Tensor) -> Tensor:
+    def forward(coefficient: Tensor, x: Tensor) -> Tensor:
         states = x.clone(memory_format=torch.contiguous_format)
         factors, steps = coefficient.unbind(1), states.unbind(1)
         for t in range(1, len(steps)):
             steps[t].addcmul_(factors[t], steps[t - 1])
-        ctx.save_for_backward(coefficient, states)
         return states
+
+    @staticmethod
+    def setup_context(ctx, inputs, output) -> None:
+        ctx.save_for_backward(inputs[0], output)
 
     @staticmethod
     def backward(ctx, grad: Tensor) -> tuple[Tensor, Tensor]:
@@ -45,6 +50,6 @@ class _LinearScan(torch.autograd.Function):
         factors, steps = coefficient.unbind(1), adjoint.unbind(1)
         for t in range(len(steps) - 1, 0, -1):
             steps[t - 1].addcmul_(factors[t], steps[t])
-        coefficient_grad = torch.zeros_like(adjoint)  # h before the first step is 0
-        torch.mul(adjoint[:, 1:], states[:, :-1], out=coefficient_grad[:, 1:])
-        return coefficient_grad, adjoint
+        # The first coefficient multiplies nothing.
+        first = torch.zeros_like(adjoint[:, :1])
+        return torch.cat((first, adjoint[:, 1:] * states[:, :-1]), dim=1), adjoint
