@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch.func import functional_call, grad, stack_module_state, vmap
 
 from memstudy.nn.language_model import count_parameters
 from memstudy.nn.recurrent.convolution import long_convolution, short_convolution
@@ -77,8 +78,8 @@ def test_causal_to_the_bit(name):
 def test_every_earlier_position_matters(name):
     """Over-masking leaks nothing, so causality alone would not notice it."""
     layer, x = layer_of(name), normal(1, 30, 16).requires_grad_()
-    (grad,) = torch.autograd.grad(layer(x)[0, -1].square().sum(), x)
-    assert (grad[0].abs().amax(-1) > 0).all()
+    (x_grad,) = torch.autograd.grad(layer(x)[0, -1].square().sum(), x)
+    assert (x_grad[0].abs().amax(-1) > 0).all()
 
 
 @every_mixer
@@ -145,6 +146,21 @@ def seen_by_block(model: RecurrentModel, index: int, x: torch.Tensor) -> list:
     model(x)
     handle.remove()
     return seen[0].tolist()
+
+
+@every_mixer
+def test_several_models_can_be_batched_into_one(name):
+    """torch.func.vmap over the weights of two models gives the gradients of each."""
+    models, x = [build(name, seed).double() for seed in (0, 1)], tokens(2, 33)
+
+    def loss(parameters, buffers):
+        return functional_call(models[0], (parameters, buffers), (x,)).square().mean()
+
+    together = vmap(grad(loss))(*stack_module_state(models))
+    for index, model in enumerate(models):
+        model(x).square().mean().backward()
+        for label, parameter in model.named_parameters():
+            torch.testing.assert_close(together[label][index], parameter.grad)
 
 
 @every_mixer

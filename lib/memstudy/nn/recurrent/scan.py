@@ -34,9 +34,8 @@ class _LinearScan(torch.autograd.Function):
     @staticmethod
     def forward(coefficient: Tensor, x: Tensor) -> Tensor:
         states = x.clone(memory_format=torch.contiguous_format)
-        factors, steps = coefficient.unbind(1), states.unbind(1)
-        for t in range(1, len(steps)):
-            steps[t].addcmul_(factors[t], steps[t - 1])
+        for t in range(1, x.shape[1]):
+            states[:, t].addcmul_(coefficient[:, t], states[:, t - 1])
         return states
 
     @staticmethod
@@ -47,9 +46,8 @@ class _LinearScan(torch.autograd.Function):
     def backward(ctx, grad: Tensor) -> tuple[Tensor, Tensor]:
         coefficient, states = ctx.saved_tensors
         adjoint = grad.clone(memory_format=torch.contiguous_format)
-        factors, steps = coefficient.unbind(1), adjoint.unbind(1)
-        for t in range(len(steps) - 1, 0, -1):
-            steps[t - 1].addcmul_(factors[t], steps[t])
+        for t in range(grad.shape[1] - 1, 0, -1):
+            adjoint[:, t - 1].addcmul_(coefficient[:, t], adjoint[:, t])
         # The first coefficient multiplies nothing.
         first = torch.zeros_like(adjoint[:, :1])
         return torch.cat((first, adjoint[:, 1:] * states[:, :-1]), dim=1), adjoint
