@@ -23,31 +23,41 @@ def linear_scan(coefficient: Tensor, x: Tensor) -> Tensor:
         All h_t, of the shape of ``x``.
     """
     x = full_precision(x)
-    return _LinearScan.apply(full_precision(coefficient).expand_as(x), x)
+    return _LinearScan.apply(full_precision(coefficient).expand_as(x), x, False)
 
 
 class _LinearScan(torch.autograd.Function):
-    """The adjoint runs the same recurrence backwards in time."""
-
-    generate_vmap_rule = True
+    """The recurrence or, ``backwards``, its adjoint h_t = a_{t+1} · h_{t+1} + x_t."""
 
     @staticmethod
-    def forward(coefficient: Tensor, x: Tensor) -> Tensor:
+    def forward(coefficient: Tensor, x: Tensor, backwards: bool) -> Tensor:
         states = x.clone(memory_format=torch.contiguous_format)
         for t in range(1, x.shape[1]):
-            states[:, t].addcmul_(coefficient[:, t], states[:, t - 1])
+            if backwards:
+                states[:, -t - 1].addcmul_(coefficient[:, -t], states[:, -t])
+            else:
+                states[:, t].addcmul_(coefficient[:, t], states[:, t - 1])
         return states
 
     @staticmethod
     def setup_context(ctx, inputs, output) -> None:
+        ctx.backwards = inputs[2]
         ctx.save_for_backward(inputs[0], output)
 
     @staticmethod
-    def backward(ctx, grad: Tensor) -> tuple[Tensor, Tensor]:
+    def backward(ctx, grad: Tensor) -> tuple[Tensor, Tensor, None]:
         coefficient, states = ctx.saved_tensors
-        adjoint = grad.clone(memory_format=torch.contiguous_format)
-        for t in range(grad.shape[1] - 1, 0, -1):
-            adjoint[:, t - 1].addcmul_(coefficient[:, t], adjoint[:, t])
-        # The first coefficient multiplies nothing.
-        first = torch.zeros_like(adjoint[:, :1])
-        return torch.cat((first, adjoint[:, 1:] * states[:, :-1]), dim=1), adjoint
+        adjoint = _LinearScan.apply(coefficient, grad, not ctx.backwards)
+        earlier, later = (adjoint, states) if ctx.backwards else (states, adjoint)
+        first = torch.zeros_like(states[:, :1])  # the first coefficient multiplies nothing
+        return torch.cat((first, earlier[:, :-1] * later[:, 1:]), dim=1), adjoint, None
+
+    @staticmethod
+    def vmap(info, in_dims, coefficient: Tensor, x: Tensor, backwards: bool) -> tuple[Tensor, int]:
+        """Models side by side are further channels."""
+        coefficient, x = (
+            part.unsqueeze(2) if dim is None else part.movedim(dim, 2)
+            for part, dim in zip((coefficient, x), in_dims, strict=False)
+        )
+        coefficient, x = torch.broadcast_tensors(coefficient, x)
+        return _LinearScan.apply(coefficient, x, backwards), 2
