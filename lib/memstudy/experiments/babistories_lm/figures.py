@@ -117,7 +117,7 @@ def depths(results: Results) -> Figure:
                 top.plot(np.full(len(other), places[blocks.index(n)]), other, label=label, **style)
             top.legend(loc="upper right")
         low, high = top.get_ylim()
-        top.set_ylim(low, high + 0.35 * (high - low))  # room for the legend
+        top.set_ylim(low, high + 0.6 * (high - low))  # room for the legend
         top.set(title=readings.text_name(results, text).replace(" (", "\n("))
         bottom.axhspan(-INDISTINGUISHABLE, INDISTINGUISHABLE, color="0.9", zorder=0)
         bottom.axhline(0, color="0.4", lw=1)
