@@ -252,10 +252,14 @@ class PersistentMemory(nn.Module):
         """(batch, time, heads, head_dim) to (batch, time, d_model)."""
         drop = self.attention_dropout if self.training else 0.0
         found = retrieve_from_bank(key, self.bank_keys, self.bank_values, drop)
-        scale = torch.exp(full_precision(self.log_scale) * PARAMETER_SCALE)
         # Scaling the columns of the map is cheaper than scaling every vector.
-        columns = scale.repeat_interleave(key.shape[-1])
+        columns = self.value_scale.repeat_interleave(key.shape[-1])
         return linear(found.flatten(2), self.output.weight * columns)
+
+    @property
+    def value_scale(self) -> Tensor:
+        """(heads,) exp(10 θ_o), the factor on what is read."""
+        return torch.exp(full_precision(self.log_scale) * PARAMETER_SCALE)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, time, d_model) to the same shape."""
@@ -267,5 +271,9 @@ class PersistentMemory(nn.Module):
 
     def step(self, x: Tensor, state: PersistentState) -> Tensor:
         """Output for one more input per sequence, (batch, d_model); ``state`` moves on."""
-        key, state.average = self.key.step(x, state.average)
-        return self.read(key.unsqueeze(1)).squeeze(1)
+        key, state.average = self.key.step(x, state.average)  # (batch, heads, head_dim)
+        # For one position, plain products and a scaled vector beat what `read` does for many.
+        scores = key.transpose(0, 1).to(self.bank_keys.dtype) @ self.bank_keys.mT
+        weights = full_precision(scores).softmax(-1).to(self.bank_values.dtype)
+        found = (weights @ self.bank_values).transpose(0, 1)  # (batch, heads, head_dim)
+        return self.output((found * self.value_scale.to(found.dtype).unsqueeze(-1)).flatten(1))
