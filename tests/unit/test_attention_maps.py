@@ -151,7 +151,7 @@ def test_mosaic_and_absolute_are_the_models_of_the_language_model_experiment(nam
     assert found[ABSOLUTE].model == known["stories_transformer_1"].model
     for arm in (ROPE, ALIBI):
         assert found[arm].model.shape.position == arm
-        assert found[arm].model.recipe == found[MOSAIC].model.recipe
+        assert found[arm].model.recipe == found[ABSOLUTE].model.recipe
         assert found[arm].model.text == found[MOSAIC].model.text
 
 
