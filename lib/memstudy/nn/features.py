@@ -127,7 +127,10 @@ class ValueFeatures(nn.Module):
 
     def combine(self, raw: Tensor, following: Tensor) -> Tensor:
         """One value v_T from ṽ_T and ṽ_{T+1}, both (batch, heads, head_dim)."""
-        return unit_values(torch.stack((raw, following), 1), self._mix(), self.scale())[:, 0]
+        mixed, mix = full_precision(raw), self._mix()
+        if mix is not None:
+            mixed = torch.lerp(full_precision(following), mixed, mix.unsqueeze(-1))
+        return scaled_unit(mixed, self.scale()).to(raw.dtype)
 
     def _mix(self) -> Tensor | None:
         return None if self.mix is None else full_precision(self.mix)
