@@ -77,7 +77,8 @@ class TrainingConfig:
     evaluate_every: int = (
         2000  # steps between evaluations; one more before the first and at the end
     )
-    keep_best: bool = True  # keep the weights with the lowest validation loss
+    # For each of these evaluation sets the weights with the lowest loss on it are kept.
+    keep_best: tuple[str, ...] = ("validation",)
     compile: bool = False  # torch.compile, block by block: pays on a GPU, and in long runs only
 
     def __post_init__(self) -> None:

@@ -27,7 +27,7 @@ class TrainingResult:
 
     log: dict[str, Tensor]  # (steps,) each: "loss" before the update, its parts, "gradient_norm"
     evaluations: list[dict[str, Any]]  # long rows: metric, split, step (updates done), value (nats)
-    best: Best | None  # None without validation set or with keep_best off
+    best: dict[str, Best]  # by evaluation set; those of keep_best that were given
     positions: int  # inputs read, padding included
     positions_per_second: float  # over the steps alone; NaN for a training of very few steps
     utilisation: float  # share of the device's bfloat16 peak; NaN where it is not known
@@ -93,8 +93,8 @@ def train(
             ``advance`` that files the stage's state under its name.
         seed: of the dropout masks, and of whatever else the objective draws from PyTorch's global
             generators, whose state is the same after the call as before.
-        evaluation_sets: fixed sequences by split, such as ``"train"`` and ``"validation"``; the
-            split ``"validation"`` chooses the best weights.
+        evaluation_sets: fixed sequences by split, such as ``"train"`` and ``"validation"``; those
+            named in ``config.keep_best`` choose the best weights.
         objective: the loss, or several by name, whose sum is minimised.
         weight: how much a piece of a batch counts against others; the losses of an objective must
             be means over something proportional to it.

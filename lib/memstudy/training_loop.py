@@ -30,7 +30,7 @@ State = dict[str, Any]
 
 @dataclass(frozen=True)
 class Best:
-    """The weights with the lowest validation loss so far."""
+    """The weights with the lowest loss on an evaluation set so far."""
 
     step: int  # updates that made them
     loss: float  # nats
@@ -100,7 +100,7 @@ class Loop:
         self.step = 0  # updates done
         self.log = StepLog(self.device)
         self.evaluations: list[dict[str, Any]] = []
-        self.best: Best | None = None
+        self.best: dict[str, Best] = {}
         self.positions = 0  # read by all processes
         self.speed = Speed()
 
@@ -177,16 +177,16 @@ class Loop:
                 if not math.isfinite(value):
                     raise NonFinite(self.step, f"{split} {name}", value)
                 rows.append({"metric": name, "split": split, "step": self.step, "value": value})
-            if split == "validation" and self.config.keep_best:
-                self.remember(found["loss"])
+            if split in self.config.keep_best:
+                self.remember(split, found["loss"])
         # Only now: a checkpoint that was saved on the way belongs to an evaluation not yet made.
         self.evaluations += rows
 
-    def remember(self, loss: float) -> None:
-        """Keep the weights if no earlier ones were better."""
-        if self.best is None or loss < self.best.loss:
+    def remember(self, split: str, loss: float) -> None:
+        """Keep the weights if no earlier ones were better on the split."""
+        if split not in self.best or loss < self.best[split].loss:
             weights = {name: value.clone() for name, value in self.model.state_dict().items()}
-            self.best = Best(self.step, loss, weights)
+            self.best[split] = Best(self.step, loss, weights)
 
     def report(self) -> None:
         """Tell the context; end where it wants to stop, in all processes after the same step."""
@@ -213,7 +213,6 @@ class Loop:
             NonFinite: a step so far went wrong, so that this is no state to go on from.
         """
         self.log.drain()
-        best = self.best
         return {
             "seed": self.seed,
             "step": self.step,
@@ -222,7 +221,10 @@ class Loop:
             "log_names": self.log.names,
             "log": torch.tensor(self.log.values, dtype=torch.float64),
             "evaluations": self.evaluations,
-            "best": best and {"step": best.step, "loss": best.loss, "weights": best.weights},
+            "best": {
+                split: {"step": best.step, "loss": best.loss, "weights": best.weights}
+                for split, best in self.best.items()
+            },
             "positions": self.positions,
             "speed": [self.speed.positions, self.speed.seconds],
         }
@@ -236,6 +238,6 @@ class Loop:
         self.optimiser.load_state_dict(state["optimiser"])
         self.log.names, self.log.values = state["log_names"], state["log"].tolist()
         self.evaluations = state["evaluations"]
-        self.best = Best(**state["best"]) if state["best"] else None
+        self.best = {split: Best(**best) for split, best in state["best"].items()}
         self.positions = state["positions"]
         self.speed = Speed(*state["speed"])

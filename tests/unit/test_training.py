@@ -266,14 +266,31 @@ def test_keeps_the_weights_with_the_lowest_validation_loss(tmp_path):
     found = train(model, config, copies, context(tmp_path), seed=0, evaluation_sets=SETS)
     losses = [row["value"] for row in found.evaluations if row["split"] == "validation"]
     assert len(losses) == 10 and 0 < losses.index(min(losses)) < 9
-    assert (found.best.step, found.best.loss) == (losses.index(min(losses)), min(losses))
+    assert set(found.best) == {"validation"}
+    best = found.best["validation"]
+    assert (best.step, best.loss) == (losses.index(min(losses)), min(losses))
     other = build(seed=3)
-    other.load_state_dict(found.best.weights)
+    other.load_state_dict(best.weights)
     again = mean_losses(other, SETS["validation"], CPU, batch_size=8)
-    assert again["loss"] == found.best.loss
+    assert again["loss"] == best.loss
     assert again != mean_losses(model, SETS["validation"], CPU, batch_size=8)
-    without = dataclasses.replace(config, steps=2, keep_best=False)
-    assert train(build(), without, copies, context(tmp_path), seed=0).best is None
+    without = dataclasses.replace(config, steps=2, keep_best=())
+    assert not train(build(), without, copies, context(tmp_path), seed=0).best
+
+
+def test_keeps_the_best_weights_on_every_set_that_is_asked_for(tmp_path):
+    """Two sets choose for themselves: here the second set's own loss rises from the start."""
+    config = recipe(6, evaluate_every=1, keep_best=("validation", "strange"))
+    strange = (torch.zeros(4, 6, dtype=torch.long), torch.full((4, 6), 3))
+    sets = {**SETS, "strange": strange}
+    model = build()
+    found = train(model, config, copies, context(tmp_path), seed=0, evaluation_sets=sets)
+    for split, best in found.best.items():
+        losses = {r["step"]: r["value"] for r in found.evaluations if r["split"] == split}
+        assert best.loss == min(losses.values()) == losses[best.step]
+        model.load_state_dict(best.weights)
+        assert mean_losses(model, sets[split], CPU, batch_size=8)["loss"] == best.loss
+    assert set(found.best) == {"validation", "strange"}
 
 
 def poisoned(at, value):
@@ -315,7 +332,7 @@ def test_a_training_that_diverges_says_so_and_keeps_the_last_good_checkpoint(
         )
     result = caught.value.result
     assert caught.value.step == 5 and len(result.log["loss"]) == 5
-    assert result.best.step <= 4 and result.state is None
+    assert result.best["validation"].step <= 4 and result.state is None
     kept = context(tmp_path).restored()
     assert kept["step"] == 5 and len(kept["log"]) == 5
     assert all(weights.isfinite().all() for weights in kept["model"].values())

@@ -71,7 +71,7 @@ def trained(case, folder, weights_seed=0, stop_at=None, objective=None):
     return {
         "log": found.log,
         "weights": model.state_dict(),
-        "best": found.best.weights,
+        "best": found.best["validation"].weights,
         "evaluations": [row["value"] for row in found.evaluations],
         "positions": found.positions,
         "told": done,

@@ -200,9 +200,9 @@ def _train(config: ModelConfig, seed: int, context: Context) -> dict[str, Any]:
 
 def best_weights(result: TrainingResult) -> dict[str, Tensor]:
     """Weights with the lowest validation loss."""
-    if result.best is None:
+    if "validation" not in result.best:
         raise ValueError("the training kept no best weights; it needs a validation split")
-    return result.best.weights
+    return result.best["validation"].weights
 
 
 def stream_facts(stream: TokenStream) -> dict[str, Any]:

@@ -278,7 +278,7 @@ def training_config(config: InductionConfig) -> TrainingConfig:
         batch_size=config.batch_size,
         weight_decay=config.weight_decay,
         evaluate_every=config.steps,  # nothing: Watched does it
-        keep_best=False,
+        keep_best=(),
         schedule=Schedule(
             peak=config.learning_rate,
             final=0.0,
