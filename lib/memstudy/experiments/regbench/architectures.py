@@ -1,0 +1,67 @@
+"""One door to all architectures that RegBench and MQAR compare (Memory Mosaics, Fig. 11).
+
+The mosaic follows section A.6. The transformer is the official baseline (section E.3) without its
+biases: learned absolute positions, GELU. The others are that transformer with another layer in
+place of attention and without positions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from memstudy.experiments.regbench.architecture_config import (
+    MOSAIC,
+    NAMES,
+    TRANSFORMER,
+    ArchitectureConfig,
+)
+from memstudy.nn.language_model import LanguageModel
+from memstudy.nn.mosaic import MemoryMosaic, MosaicConfig
+from memstudy.nn.recurrent.model import RecurrentConfig, RecurrentModel
+from memstudy.nn.transformer import Transformer, TransformerConfig
+
+__all__ = ["NAMES", "new_model"]
+
+
+def new_model(
+    shape: ArchitectureConfig,
+    vocab_size: int,
+    context_length: int,
+    generator: torch.Generator | None,
+) -> LanguageModel:
+    """A new model.
+
+    Args:
+        shape: architecture and its sizes.
+        vocab_size: symbols.
+        context_length: symbols of the longest sequence: the transformer learns a position for
+            each, Hyena's filters are as long.
+        generator: source of the initial weights, on the CPU; None takes PyTorch's global one.
+
+    Raises:
+        ValueError: the architecture cannot have this shape.
+    """
+    common: dict[str, Any] = {
+        "vocab_size": vocab_size,
+        "context_length": context_length,
+        "d_model": shape.d_model,
+        "n_heads": shape.n_heads,
+        "n_blocks": shape.n_blocks,
+        "attention_dropout": shape.attention_dropout,
+        "residual_dropout": shape.dropout,
+        "embedding_dropout": shape.embedding_dropout,
+    }
+    if shape.init is not None:
+        common["init"] = shape.init
+    if shape.name == MOSAIC:
+        return MemoryMosaic(MosaicConfig(**common), generator)
+    if shape.name == TRANSFORMER:
+        return Transformer(TransformerConfig(**common), generator)
+    config = RecurrentConfig(
+        **common,
+        mixer=shape.name,
+        every_layer_reads_embeddings=shape.every_layer_reads_embeddings,
+    )
+    return RecurrentModel(config, generator)

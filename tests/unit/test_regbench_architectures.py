@@ -1,0 +1,88 @@
+"""The door to the architectures of RegBench and MQAR."""
+
+import pytest
+import torch
+
+from memstudy.experiments.regbench.architecture_config import NAMES, ArchitectureConfig
+from memstudy.experiments.regbench.architectures import new_model
+from memstudy.nn.mosaic import MemoryMosaic
+from memstudy.nn.recurrent.model import MIXERS
+from memstudy.nn.transformer import Transformer
+
+VOCABULARY, TIME = 11, 24
+
+
+def shape(name, **settings):
+    return ArchitectureConfig(name=name, d_model=16, n_heads=2, n_blocks=2, **settings)
+
+
+def built(config, seed=0):
+    return new_model(config, VOCABULARY, TIME, torch.Generator().manual_seed(seed))
+
+
+def test_every_mixer_has_a_name():
+    assert ("mosaic", "transformer", *MIXERS) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_door(name):
+    model = built(shape(name)).eval()
+    tokens = torch.randint(VOCABULARY, (3, TIME), generator=torch.Generator().manual_seed(1))
+    logits = model(tokens)
+    assert logits.shape == (3, TIME, VOCABULARY)
+    changed = tokens.clone()
+    changed[:, -1] = (changed[:, -1] + 1) % VOCABULARY
+    torch.testing.assert_close(model(changed)[:, :-1], logits[:, :-1])  # nothing looks ahead
+    assert not torch.allclose(model(changed)[:, -1], logits[:, -1])
+    again, other = built(shape(name)), built(shape(name), seed=1)
+    weights = model.state_dict()
+    assert all(torch.equal(weights[key], value) for key, value in again.state_dict().items())
+    assert any(not torch.equal(weights[key], value) for key, value in other.state_dict().items())
+
+
+def test_families():
+    assert isinstance(built(shape("mosaic")), MemoryMosaic)
+    assert isinstance(built(shape("transformer")), Transformer)
+    for name, mixer in MIXERS.items():
+        assert all(type(block.context_layer) is mixer for block in built(shape(name)).blocks)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_initial_weights_follow_the_family_or_the_setting(name):
+    own = "fan_in" if name == "mosaic" else "gpt2"
+    assert built(shape(name)).config.init == own
+    for init in ("fan_in", "gpt2"):
+        assert built(shape(name, init=init)).config.init == init
+
+
+def test_settings_arrive():
+    config = shape("mosaic", attention_dropout=0.1, dropout=0.2, embedding_dropout=0.3)
+    model = built(config)
+    assert model.config.embedding_dropout == 0.3
+    for block in model.blocks:
+        assert block.residual_dropout == 0.2
+        assert block.context_layer.attention_dropout == 0.1
+        assert block.token_layer.attention_dropout == 0.1
+    assert built(shape("transformer")).positions.num_embeddings == TIME
+    assert built(
+        shape("lstm", every_layer_reads_embeddings=True)
+    ).config.every_layer_reads_embeddings
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "message"),
+    [
+        ("gru", {}, "unknown architecture 'gru'; choose one of mosaic"),
+        ("mosaic", {"every_layer_reads_embeddings": True}, "not for the mosaic"),
+        ("transformer", {"every_layer_reads_embeddings": True}, "not for the transformer"),
+        ("lstm", {"attention_dropout": 0.1}, "lstm has no attention weights"),
+    ],
+)
+def test_refusals(name, settings, message):
+    with pytest.raises(ValueError, match=message):
+        shape(name, **settings)
+
+
+def test_unknown_init():
+    with pytest.raises(ValueError, match="unknown init"):
+        built(shape("lstm", init="xavier"))
