@@ -87,6 +87,19 @@ def above(text: str, values: Sequence[float] | np.ndarray, threshold: float) -> 
     return _compare(text, values, threshold, sign=-1.0)
 
 
+def within(
+    text: str, values: Sequence[float] | np.ndarray, centre: float, tolerance: float
+) -> Condition:
+    """Condition that the mean of ``values`` over runs lies within ``tolerance`` of ``centre``."""
+    sides = (
+        above(text, values, centre - tolerance),
+        below(text, values, centre + tolerance),
+    )
+    holds = [side.holds for side in sides]
+    whole = False if False in holds else None if None in holds else True
+    return Condition(text, sides[0].measured, whole)
+
+
 def fact(text: str, measured: str, holds: bool) -> Condition:
     """Condition about a count or another quantity that has no interval."""
     return Condition(text, measured, holds)

@@ -17,12 +17,12 @@ from memstudy.experiments.regbench.architecture_config import (
     TRANSFORMER,
     ArchitectureConfig,
 )
-from memstudy.nn.language_model import LanguageModel
+from memstudy.nn.language_model import LanguageModel, count_parameters
 from memstudy.nn.mosaic import MemoryMosaic, MosaicConfig
 from memstudy.nn.recurrent.model import RecurrentConfig, RecurrentModel
 from memstudy.nn.transformer import Transformer, TransformerConfig
 
-__all__ = ["NAMES", "new_model"]
+__all__ = ["NAMES", "new_model", "sizes"]
 
 
 def new_model(
@@ -65,3 +65,35 @@ def new_model(
         every_layer_reads_embeddings=shape.every_layer_reads_embeddings,
     )
     return RecurrentModel(config, generator)
+
+
+def sizes(model: LanguageModel, time: int) -> dict[str, int]:
+    """How large a model is, and what it keeps of what it has read.
+
+    Args:
+        model: one of :func:`new_model`.
+        time: positions read.
+
+    Returns:
+        ``parameters`` (all), ``position_parameters`` (learned positions, which comparisons of sizes
+        leave out), ``state_size`` (numbers that one sequence must keep to go on).
+    """
+    positions = 0 if model.positions is None else count_parameters(model.positions)
+    return {
+        "parameters": count_parameters(model),
+        "position_parameters": positions,
+        "state_size": state_size(model, time),
+    }
+
+
+def state_size(model: LanguageModel, time: int) -> int:
+    """Numbers that one sequence must keep after ``time`` positions.
+
+    A transformer keeps a key and a value a position and block. A mosaic has one pair less, since
+    the last one waits for its value: for that its key and its raw value are kept, and the averages
+    behind the keys of both its units.
+    """
+    if isinstance(model, RecurrentModel):
+        return model.state_size(time)
+    pairs = 2 * (time - 1) + 4 if isinstance(model, MemoryMosaic) else 2 * time
+    return model.config.n_blocks * model.config.d_model * pairs

@@ -111,6 +111,12 @@ def likeliest_tokens(predicted: np.ndarray) -> np.ndarray:
     return predicted == predicted.max(axis=-1, keepdims=True)
 
 
+def require_distributions(rows: np.ndarray, name: str = "predicted") -> None:
+    """Raise ValueError unless every row of (..., tokens) is a distribution."""
+    if not (np.allclose(rows.sum(axis=-1), 1.0, atol=1e-3) and (rows >= 0).all()):
+        raise ValueError(f"{name}: every scored position needs probabilities that sum to 1")
+
+
 def score(predicted: np.ndarray, exact: np.ndarray, scored: np.ndarray) -> Scores:
     """Scores of predicted distributions at the positions ``scored``.
 
@@ -128,9 +134,8 @@ def score(predicted: np.ndarray, exact: np.ndarray, scored: np.ndarray) -> Score
             f"scored {scored.shape}; need (sequences, time, tokens) twice and (sequences, time)"
         )
     predicted, exact = predicted[scored].astype(np.float64), exact[scored]  # (positions, tokens)
-    for name, rows in (("predicted", predicted), ("exact", exact)):
-        if not (np.allclose(rows.sum(axis=-1), 1.0, atol=1e-3) and (rows >= 0).all()):
-            raise ValueError(f"{name}: every scored position needs probabilities that sum to 1")
+    require_distributions(predicted, "predicted")
+    require_distributions(exact, "exact")
     tied = likeliest_tokens(predicted)
     n_tied = tied.sum(axis=-1)
     return Scores(

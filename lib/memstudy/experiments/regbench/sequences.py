@@ -12,8 +12,10 @@ training sets of all sizes.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -107,6 +109,17 @@ class Split:
         exact = tables[owners[:, None], self.states[rows, :-1]]  # (rows, time, tokens)
         exact[self.tokens[rows, 1:] == PAD] = 0.0
         return exact
+
+
+def facts_of(split: Split) -> dict[str, Any]:
+    """Numbers that name a split in the record of a run, and the SHA-256 of its tokens."""
+    return {
+        "sequences": len(split),
+        "automata": len(split.automata),
+        "tokens": int(split.lengths.sum()),
+        "longest": int(split.lengths.max()),
+        "sha256": hashlib.sha256(np.ascontiguousarray(split.tokens)).hexdigest(),
+    }
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,266 @@
+"""The figures of RegBench, drawn from recorded runs."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from memstudy.core.statistics import bootstrap, bootstrap_band
+from memstudy.experiments.regbench import published, readings
+from memstudy.experiments.regbench.architecture_config import MOSAIC, NAMES
+from memstudy.experiments.regbench.measuring import POSITION, STRINGS, TEST, TEST_IN
+from memstudy.experiments.regbench.mechanism_figure import MECHANISM
+from memstudy.plotting import COLOURS, PAPER_MARKER, FigureSpec, band, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from memstudy.study import Results
+
+MEASURES = {"accuracy": "accuracy (share of legal answers)", "tvd": "total variation distance"}
+ORACLE_STYLES = {"2-gram": ":", "3-gram": "--", "4-gram": "-."}
+LEAST_COUNTED = 200  # positions behind a point along the sequence, for a mean worth drawing
+STATE_SPACE = ("s4d", "mamba", "h3", "hyena")
+LABELS = {
+    "lstm": "LSTM",
+    "linear_attention": "linear attention",
+    "linear_attention_plain": "linear transformer",
+    "retention": "RetNet",
+    "gla": "GLA",
+    "s4d": "S4D",
+    "mamba": "Mamba",
+    "rwkv": "RWKV",
+    "h3": "H3",
+    "hyena": "Hyena",
+}
+
+
+def colour(architecture: str) -> str:
+    """Colour of the architecture's family."""
+    if architecture in COLOURS:
+        return COLOURS[architecture]
+    return COLOURS["state_space" if architecture in STATE_SPACE else "recurrent"]
+
+
+def marker(architecture: str) -> str:
+    """Marker that tells architectures of one family apart."""
+    return "osD^vP*X<>dp"[NAMES.index(architecture)]
+
+
+def label(architecture: str) -> str:
+    """Name as it is written."""
+    return LABELS.get(architecture, architecture)
+
+
+def environments(results: Results) -> Figure:
+    """Counterpart of Fig. 11: both measures against the number of training environments."""
+    figure, panels = new_figure(columns=2, height=5.4)
+    for axes, metric in zip(panels, MEASURES, strict=True):
+        for name in readings.architectures(results):
+            draw_points(axes, results, name, metric)
+        for name, style in ORACLE_STYLES.items():
+            value = readings.oracle(results, name, metric)
+            axes.axhline(
+                value, color=COLOURS["analytic"], ls=style, lw=1.2, zorder=0, label=f"in-context {name}"
+            )
+        axes.set(xscale="log", xlabel="training environments", ylabel=MEASURES[metric], ylim=(0, 1))
+        sizes = sorted({*results.profile.environments, *published.curve(metric, MOSAIC)})
+        axes.set_xticks(sizes, [f"{size:,}" for size in sizes], rotation=30)
+        axes.minorticks_off()
+    hollow = {**PAPER_MARKER, "markeredgecolor": "0.3"}
+    panels[0].plot([], [], **hollow, label="hollow: the paper")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4)
+    return figure
+
+
+def draw_points(axes: Axes, results: Results, name: str, metric: str) -> None:
+    """Our points with intervals over seeds, and the paper's as hollow markers."""
+    sizes = [s for s in results.profile.environments if name in readings.architectures(results, s)]
+    found = [bootstrap(readings.scores(results, name, size, metric)) for size in sizes]
+    mean = np.array([interval.mean for interval in found])
+    ends = np.array([[i.low for i in found], [i.high for i in found]])
+    axes.errorbar(
+        sizes,
+        mean,
+        yerr=np.abs(ends - mean),
+        color=colour(name),
+        marker=marker(name),
+        capsize=4,
+        label=f"{label(name)} (n = {found[0].n})",
+    )
+    paper = published.curve(metric, name)
+    style = {**PAPER_MARKER, "marker": marker(name), "markeredgecolor": colour(name)}
+    axes.plot(paper.keys(), paper.values(), color=colour(name), lw=0.8, alpha=0.6, zorder=1)
+    axes.plot(paper.keys(), paper.values(), **style)
+
+
+def in_distribution(results: Results) -> Figure:
+    """Counterpart of Table 4: the same models on new strings of old and of new automata."""
+    size = results.profile.in_distribution_at
+    names = readings.architectures(results, size)
+    figure, panels = new_figure(columns=2, height=4.6)
+    for axes, metric in zip(panels, MEASURES, strict=True):
+        for place, name in enumerate(names):
+            for split, face in ((TEST_IN, None), (TEST, "white")):
+                values = readings.scores(results, name, size, metric, split)
+                low, high = bootstrap_band(values[:, None])
+                side = -0.12 if split == TEST_IN else 0.12
+                axes.errorbar(
+                    place + side,
+                    values.mean(),
+                    yerr=[values.mean() - low, high - values.mean()],
+                    color=colour(name),
+                    marker="s" if split == TEST_IN else "D",
+                    markerfacecolor=face,
+                    markersize=9,
+                    capsize=4,
+                )
+        axes.set_xticks(range(len(names)), [label(name) for name in names])
+        axes.set(ylabel=MEASURES[metric], ylim=(0, 1), xlim=(-0.5, len(names) - 0.5))
+    dark = {"color": "0.3", "ls": "none", "markersize": 9}
+    panels[0].plot([], [], marker="s", **dark, label="new strings of training automata")
+    panels[0].plot(
+        [], [], marker="D", markerfacecolor="white", **dark, label="strings of unseen automata"
+    )
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return figure
+
+
+def in_context(results: Results) -> Figure:
+    """What the paper does not show: how well each position is predicted, beside n-grams."""
+    sizes = results.profile.environments
+    figure, rows = new_figure(
+        rows=2, columns=2, height=8.0, sharey="row", squeeze=False, gridspec_kw={"hspace": 0.08}
+    )
+    size = sizes[-1]
+    names = readings.architectures(results, size)
+    for axes_row, metric in zip(rows, MEASURES, strict=True):
+        for axes, by in zip(axes_row, (STRINGS, POSITION), strict=True):
+            for name in names:
+                arm = readings.chosen(results, name, size).arm
+                draw_along(axes, results, arm, metric, by, color=colour(name), label=label(name))
+            for name, style in ORACLE_STYLES.items():
+                draw_along(
+                    axes, results, name, metric, by,
+                    color=COLOURS["analytic"], label=f"in-context {name}", ls=style, lw=1.4,
+                )  # fmt: skip
+            axes.set(ylim=(0, 1))
+        axes_row[0].set(ylabel=MEASURES[metric])
+    rows[1, 0].set(xlabel="strings finished before")
+    rows[1, 1].set(xlabel="position in the sequence (tokens)")
+    rows[0, 0].set_title(f"{size:,} training environments", loc="left")
+    figure.legend(*rows[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return figure
+
+
+def draw_along(
+    axes: Axes, results: Results, model: str, metric: str, by: str, *, color: str, label: str,
+    **style: object,
+) -> None:  # fmt: skip
+    """One curve along the sequence, where enough positions stand behind it."""
+    places, curves, counts = readings.along(results, model, metric, by)
+    enough = counts >= min(LEAST_COUNTED, counts.max())
+    band(axes, places[enough], curves[:, enough], label, color, **style)
+
+
+def learning(results: Results) -> Figure:
+    """Loss during training on training, old and new automata, for each architecture and size."""
+    sizes = results.profile.environments
+    names = readings.architectures(results)
+    figure, panels = new_figure(
+        rows=len(sizes), columns=len(names), height=1.2 + 3.0 * len(sizes),
+        sharex="row", sharey=True, squeeze=False,
+    )  # fmt: skip
+    lines = {
+        "batch": ("training batches (dropout on)", ":"),
+        "validation in distribution": ("new strings, training automata", "--"),
+        "validation": ("unseen automata", "-"),
+    }
+    for (row, size), (column, name) in itertools.product(enumerate(sizes), enumerate(names)):
+        axes = panels[row, column]
+        if name not in readings.architectures(results, size):
+            axes.set_axis_off()
+            continue
+        point = readings.chosen(results, name, size)
+        for split, (words, style) in lines.items():
+            draw_losses(axes, results, point.arm, split, words, color=colour(name), ls=style)
+        axes.set_title(f"{label(name)}, {size:,} environments", fontsize=12)
+        if row == len(sizes) - 1:
+            axes.set(xlabel="step")
+        if column == 0:
+            axes.set(ylabel="loss (nat)")
+    handles, words = panels[0, 0].get_legend_handles_labels()
+    for handle in handles:
+        handle.set_color("0.3")
+    figure.legend(handles, words, loc="outside lower center", ncols=3)
+    return figure
+
+
+def draw_losses(
+    axes: Axes, results: Results, arm: str, split: str, words: str, **style: object
+) -> None:
+    """Loss by step of one split, mean and band over seeds; nothing where it was not measured."""
+    table = results.table
+    table = table[(table.metric == "loss") & (table.model == arm) & (table.split == split)]
+    if len(table):
+        curves = table.pivot(index="seed", columns="step", values="value")
+        colour_ = style.pop("color")
+        band(axes, curves.columns.to_numpy(), curves.to_numpy(), words, colour_, **style)
+
+
+FIGURES = (
+    FigureSpec(
+        name="04_regbench_environments",
+        counterpart="Fig. 11",
+        caption="**Learning to learn a language.** Share of positions whose likeliest letter is "
+        "legal (left) and total variation distance to the exact distribution (right), for strings "
+        "of 250 unseen automata, at every position as in the published figure; the mean over seeds "
+        "and its 95 % interval. Hollow: the paper's points. Grey: in-context n-grams, which need "
+        "no training. *Look for* a mosaic that is high from 100 environments on, beside a "
+        "transformer near one half (MM-11, MM-12).",
+        alt="Two panels, accuracy and total variation distance against the number of training "
+        "environments on a logarithmic axis; filled markers for the study, hollow ones for the "
+        "paper, grey horizontal lines for n-grams.",
+        draw=environments,
+    ),
+    FigureSpec(
+        name="04_regbench_in_distribution",
+        counterpart="Table 4",
+        caption="**Is it the language or the learning?** The same trainings on 100 environments, "
+        "tested on new strings of the training automata (filled squares; weights chosen on such "
+        "strings) and on strings of unseen automata (hollow diamonds); mean and 95 % interval over "
+        "seeds. *Look for* squares far above diamonds in the left panel (MM-13). The paper's "
+        "numbers could not be found.",
+        alt="Two panels with one column an architecture: accuracy and total variation distance, "
+        "filled squares in distribution and hollow diamonds out of distribution.",
+        draw=in_distribution,
+    ),
+    FigureSpec(
+        name="04_regbench_in_context",
+        counterpart="none: the paper averages over positions",
+        caption="**What is learned within a sequence.** Both measures by the number of strings "
+        "that the model has finished reading, and by position, on unseen automata; band over "
+        "seeds. In-context n-grams in grey. *Look for* curves that rise with every string: a model "
+        "that does not learn in context is flat.",
+        alt="Four panels: accuracy above and total variation distance below, against the number of "
+        "finished strings at the left and the position at the right, one line an architecture and "
+        "grey lines for n-grams.",
+        draw=in_context,
+    ),
+    FigureSpec(
+        name="04_regbench_learning",
+        counterpart="none: learning curves",
+        caption="**Memorising or learning.** Loss on training batches (dotted, dropout on), on new "
+        "strings of the training automata (dashed) and on unseen automata (solid) of the chosen "
+        "settings; band over seeds. *Look for* solid curves that rise while the dotted ones fall: "
+        "the best weights on unseen automata are then early ones.",
+        alt="A panel for each architecture and number of environments with three loss curves "
+        "against the training step.",
+        draw=learning,
+    ),
+    MECHANISM,
+)

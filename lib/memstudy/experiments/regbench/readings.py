@@ -1,0 +1,136 @@
+"""Numbers read from the recorded table of RegBench; torch is not needed here.
+
+A point of a figure is an architecture at a number of environments. Where several settings were
+tried there, the one with the lowest validation loss of the first seed stands for the architecture,
+and it alone has all seeds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from memstudy.experiments.regbench.measuring import POSITION, TEST
+from memstudy.experiments.regbench.metrics import EVERY_POSITION
+
+if TYPE_CHECKING:
+    from memstudy.experiments.regbench.config import Point
+    from memstudy.study import Results
+
+ORACLES = "oracles"  # arm of the predictors without training
+
+
+def architectures(results: Results, environments: int | None = None) -> list[str]:
+    """Architectures that were trained (at some size), in the order of the profile."""
+    points = results.profile.points
+    named = [
+        point.setting.architecture.name
+        for point in points
+        if environments in (None, point.environments)
+    ]
+    return list(dict.fromkeys(named))
+
+
+def facts(results: Results, arm: str, seed: int) -> dict[str, Any]:
+    """What the record of a run says beside its table."""
+    (found,) = (
+        each.run["facts"]
+        for each in results.recorded
+        if each.run["arm"] == arm and each.run["seed"] == seed
+    )
+    return found
+
+
+def validation_loss(results: Results, point: Point, seed: int) -> float:
+    """Lowest loss of a run on the validation sequences of unseen automata, in nats."""
+    return facts(results, point.arm, seed)["best"]["validation"]["loss"]
+
+
+def tried(results: Results, architecture: str, environments: int) -> list[Point]:
+    """Settings of an architecture at a size, the best first: by validation loss of one seed."""
+    points = [
+        point
+        for point in results.profile.points
+        if point.setting.architecture.name == architecture and point.environments == environments
+    ]
+    return sorted(points, key=lambda p: validation_loss(results, p, min(p.seeds)))
+
+
+def chosen(results: Results, architecture: str, environments: int) -> Point:
+    """The setting that stands for an architecture at a size."""
+    return tried(results, architecture, environments)[0]
+
+
+def scores(
+    results: Results,
+    architecture: str,
+    environments: int,
+    metric: str,
+    split: str = TEST,
+    convention: str = EVERY_POSITION,
+) -> np.ndarray:
+    """Accuracy or TVD of the chosen setting, one value a seed, ascending seeds.
+
+    Args:
+        results: recorded runs.
+        architecture: name.
+        environments: training automata.
+        metric: ``"accuracy"`` or ``"tvd"``.
+        split: ``TEST`` or ``TEST_IN``.
+        convention: which positions count.
+    """
+    arm = chosen(results, architecture, environments).arm
+    table = results.select(metric=metric, model=arm, split=split, part=convention)
+    return table.sort_values("seed")["value"].to_numpy()
+
+
+def oracle(results: Results, name: str, metric: str, convention: str = EVERY_POSITION) -> float:
+    """Accuracy or TVD of a predictor without training on the same test.
+
+    Args:
+        results: recorded runs.
+        name: ``"uniform letters"`` or, for example, ``"3-gram"``.
+        metric: ``"accuracy"`` or ``"tvd"``.
+        convention: which positions count.
+    """
+    (value,) = results.select(metric=metric, model=name, split=TEST, part=convention)["value"]
+    return float(value)
+
+
+def oracle_names(results: Results) -> list[str]:
+    """Predictors without training, from the blind guess to the longest memory."""
+    known = {point.arm for point in results.profile.points}
+    found = results.select(metric="tvd", split=TEST)["model"].unique()
+    names = [name for name in found if name not in known]
+    return sorted(names, key=lambda name: (name != "uniform letters", name))
+
+
+def along(
+    results: Results, model: str, metric: str, by: str = POSITION
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Scores along the test sequences.
+
+    Args:
+        results: recorded runs.
+        model: an arm, or the name of a predictor without training.
+        metric: ``"accuracy"`` or ``"tvd"``.
+        by: ``POSITION`` (first token of a bin) or ``STRINGS`` (strings finished before).
+
+    Returns:
+        Places (points,), scores (seeds, points) and positions behind each point (points,).
+    """
+
+    def wide(name: str) -> Any:
+        table = results.select(metric=f"{name} by {by}", model=model, split=TEST)
+        return table.pivot(index="seed", columns="position", values="value")
+
+    found, counts = wide(metric), wide("positions")
+    return found.columns.to_numpy(), found.to_numpy(), counts.to_numpy()[0]
+
+
+def predictions(results: Results, model: str, seed: int) -> np.ndarray:
+    """Predicted distributions along the beginning of the first test sequence: (time, tokens)."""
+    table = results.select(metric="predicted", model=model, seed=seed)
+    table = table.assign(part=table["part"].astype(int))
+    return table.pivot(index="position", columns="part", values="value").to_numpy()
