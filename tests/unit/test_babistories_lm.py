@@ -16,7 +16,6 @@ from memstudy.experiments.babistories_lm.config import (
     COPIED,
     FAN_IN,
     NAME,
-    PROFILES,
     STORIES,
     WORLD,
     LanguageModelUnit,
@@ -27,6 +26,7 @@ from memstudy.experiments.babistories_lm.config import (
     units,
     with_tuned,
 )
+from memstudy.experiments.babistories_lm.profiles import PROFILES
 from memstudy.experiments.babistories_lm.prompts import KINDS as PROMPT_KINDS
 from memstudy.experiments.babistories_lm.prompts import PROMPTS
 from memstudy.experiments.babistories_lm.run import EXPERIMENT, long_table

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from memstudy.core.experiment import Experiment, Measured, Unit
 from memstudy.experiments.babistories_lm import induction
 from memstudy.experiments.babistories_lm.claims import CLAIMS
-from memstudy.experiments.babistories_lm.config import NAME, PROFILES, LanguageModelUnit, units
+from memstudy.experiments.babistories_lm.config import NAME, LanguageModelUnit, units
+from memstudy.experiments.babistories_lm.profiles import PROFILES
 
 if TYPE_CHECKING:
     import pandas as pd
