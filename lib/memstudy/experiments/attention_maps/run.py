@@ -16,7 +16,7 @@ from memstudy.experiments.attention_maps.config import (
     MapsUnit,
     units,
 )
-from memstudy.experiments.babistories_lm.run import long_table
+from memstudy.language_models.records import long_table
 
 if TYPE_CHECKING:
     from memstudy.batching import Batch

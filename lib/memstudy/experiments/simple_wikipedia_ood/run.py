@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from memstudy.core.experiment import Experiment, Measured, Unit
-from memstudy.experiments.babistories_lm.run import long_table
 from memstudy.experiments.simple_wikipedia_ood.claims import CLAIMS
 from memstudy.experiments.simple_wikipedia_ood.config import (
     BINS,
@@ -16,6 +15,7 @@ from memstudy.experiments.simple_wikipedia_ood.config import (
     units,
 )
 from memstudy.experiments.simple_wikipedia_ood.readings import FOREIGN, OWN, bin_label
+from memstudy.language_models.records import long_table
 
 if TYPE_CHECKING:
     from memstudy.core.context import Context
