@@ -16,11 +16,11 @@ from memstudy.language_models.config import (
     FAMILIES,
     MOSAIC,
     TRANSFORMER,
-    ConventionShapeConfig,
     ModelConfig,
     RecipeConfig,
     ShapeConfig,
     TextConfig,
+    with_convention,
 )
 
 NAME = "babistories_lm"
@@ -178,8 +178,7 @@ def fan_in_model(profile: LanguageModelProfile, depth: int) -> ModelConfig:
     """
     model = model_config(profile, profile.ablated_on, TRANSFORMER, depth)
     model = with_tuned(model, profile.tuned[MOSAIC])
-    fields = {name: getattr(model.shape, name) for name in ShapeConfig.__dataclass_fields__}
-    return replace(model, shape=ConventionShapeConfig(**fields, init="fan_in"))
+    return replace(model, shape=with_convention(model.shape, "fan_in"))
 
 
 def measured_unit(
