@@ -29,6 +29,7 @@ FLOORS = {
     "scoring": 2,
     "training": 2,
     "training_loop": 2,
+    "watching": 2,
     "language_models": 2,
     "plotting": 2,
     "experiments": 3,

@@ -23,6 +23,7 @@ from memstudy.experiments.attention_maps.config import (
 )
 from memstudy.experiments.attention_maps.figures import FIGURES
 from memstudy.experiments.babistories_lm import config as stories
+from memstudy.experiments.babistories_lm.profiles import PROFILES as LANGUAGE_MODELS
 from memstudy.language_models.config import MOSAIC
 from memstudy.language_models.trained import build, streams
 from memstudy.plotting import render
@@ -145,7 +146,7 @@ def test_windows_too_short_to_have_a_flat_part_are_refused():
 @pytest.mark.parametrize("name", config.PROFILES)
 def test_mosaic_and_absolute_are_the_models_of_the_language_model_experiment(name):
     """Equal configurations have one name on disk, so nothing is trained twice."""
-    known = stories.arms(stories.PROFILES[name])
+    known = stories.arms(LANGUAGE_MODELS[name])
     found = config.arms(config.PROFILES[name])
     assert found[MOSAIC].model == known["stories_mosaic_1"].model
     assert found[ABSOLUTE].model == known["stories_transformer_1"].model

@@ -19,11 +19,12 @@ from memstudy.core.device import select
 from memstudy.core.errors import StopRequested
 from memstudy.core.experiment import Unit
 from memstudy.core.store import Recorded
-from memstudy.experiments.babistories_lm import induction
+from memstudy.experiments.babistories_lm import induction, induction_training
 from memstudy.experiments.babistories_lm.induction import ARMS, LATER, SECOND, InductionConfig
 from memstudy.experiments.babistories_lm.induction_claim import INDUCTION_CLAIM
 from memstudy.experiments.babistories_lm.induction_figure import INDUCTION_FIGURE
-from memstudy.experiments.babistories_lm.run import EXPERIMENT, long_table
+from memstudy.experiments.babistories_lm.run import EXPERIMENT
+from memstudy.language_models.records import long_table
 from memstudy.nn.language_model import LanguageModel
 from memstudy.plotting import render, styled
 from memstudy.study import Results
@@ -165,7 +166,7 @@ class Looker(LanguageModel):
 
 @pytest.mark.parametrize(("only_second", "later"), [(False, 1.0), (True, 0.0)])
 def test_the_score_is_that_of_the_predictions(only_second: bool, later: float) -> None:
-    rows = induction.tested(Looker(only_second), drawn(), select("cpu", 1))
+    rows = induction_training.tested(Looker(only_second), drawn(), select("cpu", 1))
     found = {row.get("part", row["metric"]): row["value"] for row in rows}
     assert found[SECOND] == 1.0
     assert found[LATER] == later
@@ -174,7 +175,7 @@ def test_the_score_is_that_of_the_predictions(only_second: bool, later: float) -
 
 @pytest.mark.parametrize("arm", ARMS)
 def test_a_run_of_every_arm(arm: str, tmp_path: Path) -> None:
-    measured = induction.measure(unit(arm), context(tmp_path))
+    measured = induction_training.measure(unit(arm), context(tmp_path))
     table = measured.table
     accuracy = table[table.metric == "induction_accuracy"]
     assert set(accuracy.part) == {SECOND, LATER} and set(accuracy.split) == {"test"}
@@ -189,14 +190,16 @@ def test_a_run_of_every_arm(arm: str, tmp_path: Path) -> None:
 
 
 def test_an_interrupted_run_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
-    whole = induction.measure(unit("induction_transformer_1"), context(tmp_path / "whole")).table
+    whole = induction_training.measure(
+        unit("induction_transformer_1"), context(tmp_path / "whole")
+    ).table
     broken = tmp_path / "broken"
     steps = iter([False, False, True])
     with pytest.raises(StopRequested):
-        induction.measure(
+        induction_training.measure(
             unit("induction_transformer_1"), context(broken, stop_wanted=lambda: next(steps))
         )
-    again = induction.measure(unit("induction_transformer_1"), context(broken)).table
+    again = induction_training.measure(unit("induction_transformer_1"), context(broken)).table
     assert whole.equals(again)
 
 

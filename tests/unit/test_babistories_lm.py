@@ -16,7 +16,6 @@ from memstudy.experiments.babistories_lm.config import (
     COPIED,
     FAN_IN,
     NAME,
-    PROFILES,
     STORIES,
     WORLD,
     LanguageModelUnit,
@@ -27,10 +26,12 @@ from memstudy.experiments.babistories_lm.config import (
     units,
     with_tuned,
 )
+from memstudy.experiments.babistories_lm.profiles import PROFILES
 from memstudy.experiments.babistories_lm.prompts import KINDS as PROMPT_KINDS
 from memstudy.experiments.babistories_lm.prompts import PROMPTS
-from memstudy.experiments.babistories_lm.run import EXPERIMENT, long_table
+from memstudy.experiments.babistories_lm.run import EXPERIMENT
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
+from memstudy.language_models.records import long_table
 from memstudy.language_models.trained import build
 from memstudy.plotting import render, styled
 from memstudy.study import Results, markdown_table

@@ -13,13 +13,13 @@ from memstudy.core.errors import StopRequested
 from memstudy.corpora.packing import write_stream
 from memstudy.language_models import trained as room
 from memstudy.language_models.config import (
-    ConventionShapeConfig,
     ModelConfig,
     RecipeConfig,
     ShapeConfig,
     TextConfig,
+    with_convention,
 )
-from memstudy.language_models.trained import trained, weights_sha256, with_shape
+from memstudy.language_models.trained import trained, weights_sha256
 from memstudy.nn.language_model import count_parameters
 
 CPU = Device("cpu", "test", 1, "float32")
@@ -35,6 +35,12 @@ RECIPE = RecipeConfig(
     evaluation_windows=8,
 )
 CONFIG = ModelConfig(text=TEXT, shape=SHAPE, recipe=RECIPE)
+
+
+def with_shape(config, **changes):
+    return dataclasses.replace(config, shape=dataclasses.replace(config.shape, **changes))
+
+
 MOSAIC = with_shape(CONFIG, family="mosaic")
 
 
@@ -189,11 +195,13 @@ def test_an_interrupted_training_goes_on_to_the_same_model(tmp_path):
 
 
 def test_a_shape_can_name_another_convention_of_initial_weights():
-    fields = {name: getattr(SHAPE, name) for name in ShapeConfig.__dataclass_fields__}
-    shape = ConventionShapeConfig(**fields, init="fan_in")
+    shape = with_convention(SHAPE, "fan_in")
     own, other = (room.build(s, 27, torch.Generator().manual_seed(0)) for s in (SHAPE, shape))
     assert own.logit_scale == 1.0 and other.logit_scale == 0.25  # 1 / sqrt(16)
     assert other.embedding.weight.std() > 5 * own.embedding.weight.std()
+    fields = dataclasses.asdict(shape)
+    assert fields.pop("init") == "fan_in" and fields == dataclasses.asdict(SHAPE)
+    assert with_convention(shape, "gpt2") == with_convention(SHAPE, "gpt2")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from memstudy.corpora.packing import write_stream
 from memstudy.evaluation import TokenLosses
 from memstudy.experiments.babistories_lm import config as babistories_lm
 from memstudy.experiments.babistories_lm.config import STORIES, WORLD
+from memstudy.experiments.babistories_lm.profiles import PROFILES as LANGUAGE_MODELS
 from memstudy.experiments.simple_wikipedia_ood import claims, config, data, readings, run
 from memstudy.experiments.simple_wikipedia_ood.readings import FOREIGN, OWN
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
@@ -107,7 +108,7 @@ def test_positions_that_no_window_reaches_are_not_recorded():
 @pytest.mark.parametrize("name", config.PROFILES)
 def test_the_models_are_exactly_those_of_the_experiment_that_trains_them(name):
     profile = config.PROFILES[name]
-    trained = babistories_lm.arms(babistories_lm.PROFILES[name])
+    trained = babistories_lm.arms(LANGUAGE_MODELS[name])
     assert set(profile.seeds) <= set(profile.models.seeds)
     for unit in config.units(profile):
         arm = unit.arm.split("_on_")[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 MOSAIC = "mosaic"
 TRANSFORMER = "transformer"
@@ -51,6 +51,11 @@ class ConventionShapeConfig(ShapeConfig):
     """A shape whose weights start in a convention that is not the family's own."""
 
     init: str  # "fan_in" (the mosaic's own) or "gpt2" (the transformer's own)
+
+
+def with_convention(shape: ShapeConfig, init: str) -> ConventionShapeConfig:
+    """The same shape with weights that start in the convention ``init``."""
+    return ConventionShapeConfig(**(asdict(shape) | {"init": init}))
 
 
 @dataclass(frozen=True, kw_only=True)

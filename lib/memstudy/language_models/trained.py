@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -237,8 +237,3 @@ def training_config(config: ModelConfig) -> TrainingConfig:
             fall_until=recipe.steps,
         ),
     )
-
-
-def with_shape(config: ModelConfig, **changes: Any) -> ModelConfig:
-    """The same model but for some fields of its shape."""
-    return replace(config, shape=replace(config.shape, **changes))

@@ -11,13 +11,12 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from memstudy.core.claims import Claim, Condition, Evidence, above, below
-from memstudy.core.statistics import Interval, bootstrap
+from memstudy.core.statistics import Interval
 from memstudy.experiments.attention_maps import readings
 from memstudy.experiments.attention_maps.config import ABSOLUTE, ALIBI, LONG, ROPE
 from memstudy.language_models.config import MOSAIC
+from memstudy.language_models.records import brief
 
 if TYPE_CHECKING:
     from memstudy.study import Results
@@ -43,8 +42,8 @@ def transformer_has_a_sink_and_mosaic_is_flat(results: Results) -> Evidence:
         below("coefficient of variation < 0.5 of the transformer's, mosaic", ratio, 0.5),
     )
     words = (
-        f"weight on position 0: transformer {brief(sink[ABSOLUTE])} / L, "
-        f"mosaic {brief(sink[MOSAIC])} / L; coefficient of variation: mosaic "
+        f"weight on position 0: transformer {brief(sink[ABSOLUTE], '.2f')} / L, "
+        f"mosaic {brief(sink[MOSAIC], '.2f')} / L; coefficient of variation: mosaic "
         f"{uneven[MOSAIC].mean():.2f}, transformer {uneven[ABSOLUTE].mean():.2f}"
     )
     return Evidence(words, len(ratio), conditions)
@@ -64,7 +63,8 @@ def mosaic_carries_over_to_three_lengths(results: Results) -> Evidence:
         above("loss beyond L rises by > 0.1 nat, RoPE", rise[ROPE], 0.1),
     )
     words = (
-        f"oldest / middle third: mosaic {brief(ratio[MOSAIC])}, ALiBi {brief(ratio[ALIBI])}; "
+        f"oldest / middle third: mosaic {brief(ratio[MOSAIC], '.2f')}, "
+        f"ALiBi {brief(ratio[ALIBI], '.2f')}; "
         f"loss beyond L: mosaic {rise[MOSAIC].mean():+.3f}, RoPE {rise[ROPE].mean():+.3f}, "
         f"ALiBi {rise[ALIBI].mean():+.3f} nat"
     )
@@ -91,12 +91,6 @@ def interval_above(text: str, interval: Interval, threshold: float) -> Condition
         return Condition(text, "not defined: all values are equal in some runs", None)
     holds = True if interval.low > threshold else False if interval.high <= threshold else None
     return Condition(text, str(interval), holds)
-
-
-def brief(values: np.ndarray) -> str:
-    """Mean over runs with its 95 % interval."""
-    interval = bootstrap(values)
-    return f"{interval.mean:.2f} [{interval.low:.2f}, {interval.high:.2f}]"
 
 
 CLAIMS = (

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from memstudy.core.experiment import Cost, Profile, Unit
-from memstudy.experiments.babistories_lm.config import PROFILES as LANGUAGE_MODELS
 from memstudy.experiments.babistories_lm.config import STORIES, model_config
+from memstudy.experiments.babistories_lm.profiles import PROFILES as LANGUAGE_MODELS
 from memstudy.language_models.config import MOSAIC, TRANSFORMER, ModelConfig
 
 NAME = "attention_maps"

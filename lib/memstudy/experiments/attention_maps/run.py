@@ -16,7 +16,8 @@ from memstudy.experiments.attention_maps.config import (
     MapsUnit,
     units,
 )
-from memstudy.experiments.babistories_lm.run import long_table
+from memstudy.language_models.records import long_table
+from memstudy.watching import by_the_pass
 
 if TYPE_CHECKING:
     from memstudy.batching import Batch
@@ -39,13 +40,7 @@ def attention_maps(unit: Unit, context: Context) -> Measured:
     splits = (TRAINED, LONG) if config.extended else (TRAINED,)
     read = {split: measuring.windows(stream, config, split) for split in splits}
     total = sum(measuring.passes(config, batch, split) for split, batch in read.items())
-    done = 0
-
-    def on_pass() -> None:
-        nonlocal done
-        done += 1
-        context.advance(done, total)  # the model is kept already; what else is lost is short
-
+    on_pass = by_the_pass(context, total)  # the model is kept already; what else is lost is short
     rows = list(measuring.leaks(found.model))
     for split, batch in read.items():
         rows += measuring.measured(found.model, config, split, batch, context.device, on_pass)

@@ -8,22 +8,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from memstudy.core.claims import Claim, Condition, Evidence, above, below, fact
 from memstudy.core.statistics import bootstrap
 from memstudy.experiments.babistories_lm import readings
 from memstudy.experiments.babistories_lm.config import COPIED, arm_name
 from memstudy.experiments.babistories_lm.induction_claim import INDUCTION_CLAIM
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
+from memstudy.language_models.records import brief
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import numpy as np
 
     from memstudy.study import Results
 
 PAPER = "Memory Mosaics"
 INDISTINGUISHABLE = 0.05  # nats a token
+SIGNED = "+.3f"  # differences, as they are printed
 
 
 def within(text: str, values: Sequence[float] | np.ndarray, limit: float) -> Condition:
@@ -52,10 +54,10 @@ def one_block_is_better(results: Results) -> Evidence:
             ),
             above(f"mean difference > 0, {name}", found, 0.0),
         ]
-        told.append(f"{brief(found)} nat, {name}")
+        told.append(f"{brief(found, SIGNED)} nat, {name}")
         if text == readings.copied_on(results):
             copied = readings.loss_differences(results, text, 1, COPIED)
-            told.append(f"{brief(copied)} nat with GPT2's recipe for both, {name}")
+            told.append(f"{brief(copied, SIGNED)} nat with GPT2's recipe for both, {name}")
     return Evidence(
         f"{readings.blocks(1)}: " + "; ".join(told), runs(results, 1), tuple(conditions)
     )
@@ -72,7 +74,7 @@ def deep_models_are_alike(results: Results) -> Evidence:
         conditions.append(
             within(f"|difference| < {INDISTINGUISHABLE}, {name}", found, INDISTINGUISHABLE)
         )
-        told.append(f"{brief(found)} nat, {name}")
+        told.append(f"{brief(found, SIGNED)} nat, {name}")
     return Evidence(
         f"{readings.blocks(depth)}: " + "; ".join(told), runs(results, depth), tuple(conditions)
     )
@@ -123,12 +125,6 @@ def runs(results: Results, depth: int) -> int:
         for text in readings.texts(results)
         for family in (MOSAIC, TRANSFORMER)
     )
-
-
-def brief(differences: np.ndarray) -> str:
-    """Mean of a difference over runs with its 95 % interval."""
-    interval = bootstrap(differences)
-    return f"{interval.mean:+.3f} [{interval.low:+.3f}, {interval.high:+.3f}]"
 
 
 CLAIMS = (

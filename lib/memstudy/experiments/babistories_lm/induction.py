@@ -8,28 +8,23 @@ position is a trigger's second or later occurrence; what is predicted there is i
 A transformer needs two blocks: one to tell each position which symbol stands before it, one to
 find the position whose predecessor is the present symbol. A memory unit stores each value one step
 late, with the symbol that follows the key, and so needs one.
+
+Here are the sequences, and what can be said of them without a model; torch is not needed to import
+this file. :mod:`~memstudy.experiments.babistories_lm.induction_training` trains on them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from memstudy.core import seeds
-from memstudy.core.experiment import Measured, Unit
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
 
 if TYPE_CHECKING:
-    import torch
-
     from memstudy.batching import Batch, Batches
-    from memstudy.core.context import Context
-    from memstudy.core.device import Device
-    from memstudy.nn.language_model import LanguageModel
-    from memstudy.training import TrainingConfig
 
 # Family and number of blocks of each arm.
 ARMS = {
@@ -41,7 +36,6 @@ ARMS = {
 EVALUATION_SEED = 0  # all models are tested on the same sequences
 SECOND = "second occurrence"
 LATER = "later occurrences"  # the third, the fourth, ...
-LOG_POINTS = 100  # points of the training loss that are kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,170 +185,3 @@ def counting(sequences: Sequences) -> np.ndarray:
     occurrence = sequences.occurrence
     candidates = (sequences.earlier[:, :-1] == occurrence[..., None] - 1).sum(-1)
     return np.where(occurrence >= 2, 1 / np.maximum(candidates, 1), np.nan)
-
-
-def measure(unit: Unit, context: Context) -> Measured:
-    """Train the model of a unit; its accuracy on new sequences during training and at the end.
-
-    Rows: ``induction_accuracy`` by step, split ``"test"``, part ``"second occurrence"`` or
-    ``"later occurrences"``; ``loss`` in nats at scored positions, by step, splits ``"test"`` and
-    ``"batch"``. The last step is the result: no weights are chosen by looking at the test.
-
-    Args:
-        unit: its configuration is an :class:`InductionConfig`.
-        context: device, checkpoints, progress.
-
-    Raises:
-        StopRequested: the context wants to stop; a checkpoint is saved.
-        TrainingDiverged: a loss was not finite.
-    """
-    from memstudy.experiments.babistories_lm.run import long_table
-    from memstudy.nn.language_model import count_parameters
-    from memstudy.training import train
-
-    config: InductionConfig = unit.config
-    model = new_model(config, seeds.torch_generator(unit.seed, "init"))
-    model.to(context.device.torch)
-    test = evaluation_set(config)
-    watched = Watched(context, config, lambda: tested(model, test, context.device))
-    result = train(
-        model,
-        training_config(config),
-        batches(config, unit.seed),
-        watched,
-        seed=seeds.child(unit.seed, "dropout"),
-    )
-    losses = result.rows(max(1, config.steps // LOG_POINTS))
-    rows = watched.rows + [row for row in losses if row["metric"] == "loss"]
-    chance = counting(test)
-    facts = {
-        "parameters": count_parameters(model),
-        "sequences_seen": config.steps * config.batch_size,
-        "tokens_per_second": round(result.positions_per_second, 1),
-        "counting_accuracy": {
-            SECOND: float(chance[test.occurrence == 2].mean()),
-            LATER: float(chance[test.occurrence > 2].mean()),
-        },
-        "scored_positions": {
-            SECOND: int((test.occurrence == 2).sum()),
-            LATER: int((test.occurrence > 2).sum()),
-        },
-    }
-    return Measured(long_table(rows, unit), facts)
-
-
-def new_model(config: InductionConfig, generator: torch.Generator) -> LanguageModel:
-    """A new model.
-
-    Both families start in the convention ``fan_in``: at these small widths GPT2's weights of
-    standard deviation 0.02 would be so close to zero that they would have to grow first.
-
-    Args:
-        config: its shape.
-        generator: source of the initial weights.
-    """
-    from memstudy.nn.mosaic import MemoryMosaic, MosaicConfig
-    from memstudy.nn.transformer import Transformer, TransformerConfig
-
-    shape: dict[str, Any] = {
-        "vocab_size": config.vocabulary,
-        "d_model": config.d_model,
-        "n_heads": config.n_heads,
-        "n_blocks": config.n_blocks,
-        "context_length": config.length,
-        "init": "fan_in",
-    }
-    if config.family == MOSAIC:
-        return MemoryMosaic(MosaicConfig(**shape), generator)
-    return Transformer(TransformerConfig(**shape), generator)
-
-
-def training_config(config: InductionConfig) -> TrainingConfig:
-    """The recipe in the words of the training loop."""
-    from memstudy.training import Schedule, TrainingConfig
-
-    return TrainingConfig(
-        steps=config.steps,
-        batch_size=config.batch_size,
-        weight_decay=config.weight_decay,
-        evaluate_every=config.steps,  # nothing: Watched does it
-        keep_best=(),
-        schedule=Schedule(
-            peak=config.learning_rate,
-            final=0.0,
-            warmup_steps=config.warmup_steps,
-            fall_until=config.steps,
-        ),
-    )
-
-
-class Watched:
-    """A context that tests the model now and then, and keeps the findings in the checkpoint.
-
-    Args:
-        context: the unit's own.
-        config: says when.
-        test: rows of a test, without step.
-    """
-
-    def __init__(
-        self, context: Context, config: InductionConfig, test: Callable[[], list[dict[str, Any]]]
-    ) -> None:
-        self.device: Device = context.device
-        self.rows: list[dict[str, Any]] = []
-        self._context, self._config, self._test = context, config, test
-
-    def restored(self) -> dict[str, Any] | None:
-        """State of the training, if an earlier call left one; else the first test is due."""
-        saved = self._context.restored()
-        if saved is None:
-            self._note(0)
-            return None
-        self.rows = saved["rows"]
-        return saved["training"]
-
-    def advance(
-        self, done: int, total: int, state: Callable[[], dict[str, Any]], **shown: float
-    ) -> None:
-        """Test if it is due, then tell the context."""
-        if done == total or done % self._config.evaluate_every == 0:
-            self._note(done)
-        self._context.advance(
-            done, total, lambda: {"training": state(), "rows": self.rows}, **shown
-        )
-
-    def _note(self, step: int) -> None:
-        if not self.rows or self.rows[-1]["step"] < step:
-            self.rows += [row | {"step": step} for row in self._test()]
-
-
-def tested(model: LanguageModel, sequences: Sequences, device: Device) -> list[dict[str, Any]]:
-    """Accuracy and loss of a model at the scored positions, as rows without step.
-
-    Args:
-        model: on the device.
-        sequences: the test.
-        device: where to compute.
-    """
-    import torch
-
-    from memstudy.evaluation import autocast, in_mode
-
-    inputs, targets = (tensor.to(device.torch) for tensor in scored(sequences))
-    which = torch.from_numpy(sequences.occurrence).to(device.torch)
-    with torch.no_grad(), in_mode(model, training=False), autocast(device):
-        logits = model(inputs)[which >= 2].float()  # (scored positions, vocabulary)
-    targets, which = targets[which >= 2], which[which >= 2]
-    right = logits.argmax(-1) == targets
-    loss = torch.nn.functional.cross_entropy(logits, targets)
-    accuracy = {SECOND: right[which == 2], LATER: right[which > 2]}
-    rows: list[dict[str, Any]] = [
-        {
-            "metric": "induction_accuracy",
-            "split": "test",
-            "part": part,
-            "value": float(hits.double().mean()),
-        }
-        for part, hits in accuracy.items()
-    ]
-    return [*rows, {"metric": "loss", "split": "test", "value": float(loss)}]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from memstudy.core.claims import Claim, Evidence, above, below
-from memstudy.core.statistics import bootstrap
 from memstudy.experiments.babistories_lm.induction import ARMS, SECOND
+from memstudy.language_models.records import brief
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from memstudy.study import Results
 
 SOLVED = 0.95  # accuracy from which a model counts as doing induction
@@ -48,14 +48,8 @@ def one_block_of_memory_does_induction(results: Results) -> Evidence:
         below(f"{named(one_block)} <= {UNSOLVED}", final[one_block], UNSOLVED),
         above(f"{named(two_blocks)} >= {SOLVED}", final[two_blocks], SOLVED),
     )
-    told = ", ".join(f"{named(arm)} {brief(found)}" for arm, found in final.items())
+    told = ", ".join(f"{named(arm)} {brief(found, '.3f')}" for arm, found in final.items())
     return Evidence(told, min(map(len, final.values())), conditions)
-
-
-def brief(values: np.ndarray) -> str:
-    """Mean over runs with its 95 % interval."""
-    interval = bootstrap(values)
-    return f"{interval.mean:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
 
 
 INDUCTION_CLAIM = Claim(

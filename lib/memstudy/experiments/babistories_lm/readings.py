@@ -24,6 +24,7 @@ from memstudy.experiments.babistories_lm.config import (
 )
 from memstudy.experiments.babistories_lm.prompts import PROMPTS
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
+from memstudy.language_models.records import facts
 
 if TYPE_CHECKING:
     from memstudy.study import Results
@@ -70,19 +71,6 @@ def blocks(depth: int) -> str:
 def shown_depths(results: Results) -> list[int]:
     """Depth 1 and the greatest one, where the paper makes its claims."""
     return sorted({1, depths(results)[-1]} & set(depths(results)))
-
-
-def facts(results: Results, arm: str, seed: int | None = None) -> dict[str, Any]:
-    """What the record of a run says beside its table; by default of the arm's first seed.
-
-    Raises:
-        ValueError: there is no such run.
-    """
-    chosen = results.seeds_of(arm)[:1] if seed is None else [seed]
-    for found in results.recorded:
-        if found.run["arm"] == arm and [found.run["seed"]] == chosen:
-            return found.run["facts"]
-    raise ValueError(f"no run of the arm {arm!r} with seed {seed}")
 
 
 # --- losses ------------------------------------------------------------------------------------

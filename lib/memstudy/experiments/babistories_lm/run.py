@@ -6,25 +6,29 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from memstudy.core.experiment import Experiment, Measured, Unit
-from memstudy.experiments.babistories_lm import induction
 from memstudy.experiments.babistories_lm.claims import CLAIMS
-from memstudy.experiments.babistories_lm.config import NAME, PROFILES, LanguageModelUnit, units
+from memstudy.experiments.babistories_lm.config import NAME, LanguageModelUnit, units
+from memstudy.experiments.babistories_lm.induction import InductionConfig
+from memstudy.experiments.babistories_lm.profiles import PROFILES
+from memstudy.language_models.records import long_table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from memstudy.core.context import Context
     from memstudy.nn.language_model import LanguageModel
 
 
 def execute(pack: Sequence[Unit], context: Context) -> list[Measured]:
     """Train the model of a unit, then measure on it; see the experiment's contract."""
-    return [
-        induction.measure(unit, context)
-        if isinstance(unit.config, induction.InductionConfig)
-        else language_model(unit, context)
-        for unit in pack
-    ]
+    return [measured(unit, context) for unit in pack]
+
+
+def measured(unit: Unit, context: Context) -> Measured:
+    """A model of the induction test, or a language model."""
+    if isinstance(unit.config, InductionConfig):
+        from memstudy.experiments.babistories_lm import induction_training
+
+        return induction_training.measure(unit, context)
+    return language_model(unit, context)
 
 
 def language_model(unit: Unit, context: Context) -> Measured:
@@ -62,15 +66,6 @@ def spoken(
         )
         rows += answered
     return rows, facts
-
-
-def long_table(rows: list[dict[str, Any]], unit: Unit) -> pd.DataFrame:
-    """Rows as the long table of a unit; what a row does not say is empty, or -1 for a number."""
-    import pandas as pd
-
-    unsaid = {"split": "", "part": "", "step": -1, "position": -1}
-    table = pd.DataFrame([unsaid | row for row in rows])
-    return table.assign(model=unit.arm, seed=unit.seed)
 
 
 EXPERIMENT = Experiment(

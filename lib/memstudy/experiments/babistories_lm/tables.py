@@ -8,16 +8,14 @@ from __future__ import annotations
 from math import exp
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from memstudy.core.statistics import bootstrap
 from memstudy.experiments.babistories_lm import readings
 from memstudy.experiments.babistories_lm.config import COPIED, FAN_IN, arm_name
 from memstudy.experiments.babistories_lm.prompts import PROMPTS
 from memstudy.language_models.config import MOSAIC, TRANSFORMER
+from memstudy.language_models.records import brief, facts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import numpy as np
 
     from memstudy.study import Results
 
@@ -67,7 +65,7 @@ def _corpora(results: Results) -> list[tuple[str, ...]]:
     rows = []
     for text in readings.texts(results):
         arm = arm_name(text, MOSAIC, readings.depths(results)[0])
-        for split, found in sorted(readings.facts(results, arm)["data"].items()):
+        for split, found in sorted(facts(results, arm)["data"].items()):
             documents = found["documents"]
             rows.append(
                 (
@@ -125,7 +123,7 @@ def _depth_row(
     characters = [
         readings.nats_a_character(results, arm, mean) for arm, mean in zip(arms, means, strict=True)
     ]
-    counts = [readings.facts(results, arm)["parameters"] for arm in arms]
+    counts = [facts(results, arm)["parameters"] for arm in arms]
     asked = " (MM-A4)" if depth in readings.NEVER_SHOWN else ""
     if differences:
         asked = ", the mosaic with GPT2's recipe"
@@ -335,7 +333,6 @@ def _search_lines(results: Results) -> list[str]:
     return lines
 
 
-def interval(values: np.ndarray | Sequence[float]) -> str:
+def interval(values: np.ndarray) -> str:
     """Mean over runs with its 95 % interval and the number of runs, signed."""
-    found = bootstrap(np.asarray(values))
-    return f"{found.mean:+.3f} [{found.low:+.3f}, {found.high:+.3f}] (n = {found.n})"
+    return f"{brief(values, '+.3f')} (n = {len(values)})"

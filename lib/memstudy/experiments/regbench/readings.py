@@ -13,6 +13,7 @@ import numpy as np
 
 from memstudy.experiments.regbench.measuring import POSITION, TEST
 from memstudy.experiments.regbench.metrics import EVERY_POSITION
+from memstudy.language_models.records import facts
 
 if TYPE_CHECKING:
     from memstudy.experiments.regbench.config import Point
@@ -30,16 +31,6 @@ def architectures(results: Results, environments: int | None = None) -> list[str
         if environments in (None, point.environments)
     ]
     return list(dict.fromkeys(named))
-
-
-def facts(results: Results, arm: str, seed: int) -> dict[str, Any]:
-    """What the record of a run says beside its table."""
-    (found,) = (
-        each.run["facts"]
-        for each in results.recorded
-        if each.run["arm"] == arm and each.run["seed"] == seed
-    )
-    return found
 
 
 def validation_loss(results: Results, point: Point, seed: int) -> float:

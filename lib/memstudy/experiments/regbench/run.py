@@ -32,7 +32,7 @@ def execute(pack: Sequence[Unit], context: Context) -> list[Measured]:
 def trained(unit: Unit, context: Context) -> Measured:
     """One model: learning curves, scores of its best weights in and out of distribution."""
     from memstudy.core import seeds
-    from memstudy.experiments.babistories_lm.run import long_table
+    from memstudy.language_models.records import long_table
     from memstudy.experiments.regbench import learning, measuring
     from memstudy.experiments.regbench.architectures import new_model
     from memstudy.experiments.regbench.automata import N_TOKENS
@@ -102,7 +102,7 @@ def oracles(unit: Unit) -> Measured:
     """Exact distribution, uniform letters and in-context n-grams on the test sequences."""
     import pandas as pd
 
-    from memstudy.experiments.babistories_lm.run import long_table
+    from memstudy.language_models.records import long_table
     from memstudy.experiments.regbench import learning, measuring, oracles
 
     config: OracleUnit = unit.config

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from memstudy.core.experiment import Cost, Profile, Unit
 from memstudy.experiments.babistories_lm import config as babistories_lm
 from memstudy.experiments.babistories_lm.config import STORIES, WORLD
+from memstudy.experiments.babistories_lm.profiles import PROFILES as LANGUAGE_MODELS
 from memstudy.language_models.config import FAMILIES, ModelConfig
 
 NAME = "simple_wikipedia_ood"
@@ -56,7 +57,7 @@ class ForeignProfile(Profile):
     @property
     def models(self) -> babistories_lm.LanguageModelProfile:
         """The profile that trained the models."""
-        return babistories_lm.PROFILES[self.name]
+        return LANGUAGE_MODELS[self.name]
 
 
 def arm_name(profile: ForeignProfile, text: str, family: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from memstudy.core.errors import UsageError
 from memstudy.experiments.simple_wikipedia_ood.config import BINS, arm_name
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
+from memstudy.language_models.records import facts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,16 +150,6 @@ def loss_by_position(
     return positions[:points].reshape(shape[1:]).mean(axis=-1), curves
 
 
-def facts(results: Results, arm: str, seed: int) -> dict[str, Any]:
-    """What the record of a run says beside its table."""
-    (run,) = (
-        found.run
-        for found in results.recorded
-        if found.run["arm"] == arm and found.run["seed"] == seed
-    )
-    return run["facts"]
-
-
 def evaluation_facts(results: Results, arm: str, seed: int) -> dict[str, Any]:
     """Number and SHA-256 of the windows that a model has read, by split."""
     return facts(results, arm, seed)["evaluation_windows"]
@@ -169,7 +160,7 @@ def texts(results: Results) -> list[dict[str, Any]]:
     rows = []
     for text in results.profile.foreign:
         arm = arm_name(results.profile, text, MOSAIC)
-        found = facts(results, arm, results.seeds_of(arm)[0])
+        found = facts(results, arm)
         for split, role in (("train", "training"), ("validation", OWN), (FOREIGN, FOREIGN)):
             header = found["data"][split]
             windows = found["evaluation_windows"].get(role, {}).get("windows", 0)

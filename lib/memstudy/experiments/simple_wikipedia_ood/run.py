@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from memstudy.core.experiment import Experiment, Measured, Unit
-from memstudy.experiments.babistories_lm.run import long_table
 from memstudy.experiments.simple_wikipedia_ood.claims import CLAIMS
 from memstudy.experiments.simple_wikipedia_ood.config import (
     BINS,
@@ -16,6 +15,8 @@ from memstudy.experiments.simple_wikipedia_ood.config import (
     units,
 )
 from memstudy.experiments.simple_wikipedia_ood.readings import FOREIGN, OWN, bin_label
+from memstudy.language_models.records import long_table
+from memstudy.watching import by_the_pass
 
 if TYPE_CHECKING:
     from memstudy.core.context import Context
@@ -44,17 +45,11 @@ def foreign_losses(unit: Unit, context: Context) -> Measured:
         OWN: data.story_windows(own, length, config.own_windows),
     }
     total = sum(-(-len(x) // EVALUATION_BATCH) for x, _ in windows.values())
-    done = 0
-
-    def advance() -> None:
-        nonlocal done
-        done += 1
-        context.advance(done, total)
-
+    on_pass = by_the_pass(context, total)
     rows = []
     for split, batch in windows.items():
         losses = token_losses(
-            found.model, batch, context.device, batch_size=EVALUATION_BATCH, on_batch=advance
+            found.model, batch, context.device, batch_size=EVALUATION_BATCH, on_batch=on_pass
         )
         rows += position_rows(losses, split)
         if split == FOREIGN:

@@ -1,0 +1,49 @@
+"""What experiments with language models write into their records, and how they read it back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from memstudy.core.statistics import bootstrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import numpy as np
+    import pandas as pd
+
+    from memstudy.core.experiment import Unit
+    from memstudy.study import Results
+
+
+def long_table(rows: Iterable[Mapping[str, Any]], unit: Unit) -> pd.DataFrame:
+    """Rows as the long table of a unit; what a row does not say is empty, or -1 for a number."""
+    import pandas as pd
+
+    unsaid = {"split": "", "part": "", "step": -1, "position": -1}
+    table = pd.DataFrame([unsaid | dict(row) for row in rows])
+    return table.assign(model=unit.arm, seed=unit.seed)
+
+
+def facts(results: Results, arm: str, seed: int | None = None) -> dict[str, Any]:
+    """What the record of a run says beside its table; by default of the arm's first seed.
+
+    Raises:
+        ValueError: there is no such run.
+    """
+    chosen = results.seeds_of(arm)[:1] if seed is None else [seed]
+    for found in results.recorded:
+        if found.run["arm"] == arm and [found.run["seed"]] == chosen:
+            return found.run["facts"]
+    raise ValueError(f"no run of the arm {arm!r} with seed {seed}")
+
+
+def brief(values: np.ndarray, form: str) -> str:
+    """Mean over runs with its 95 % interval, such as ``0.98 [0.97, 0.99]``.
+
+    Args:
+        values: (runs,).
+        form: of each of the three numbers, such as ``".2f"``; ``"+.3f"`` for differences.
+    """
+    found = bootstrap(values)
+    return f"{found.mean:{form}} [{found.low:{form}}, {found.high:{form}}]"
