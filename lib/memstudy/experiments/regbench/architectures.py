@@ -17,12 +17,12 @@ from memstudy.experiments.regbench.architecture_config import (
     TRANSFORMER,
     ArchitectureConfig,
 )
-from memstudy.nn.language_model import LanguageModel
+from memstudy.nn.language_model import LanguageModel, count_parameters
 from memstudy.nn.mosaic import MemoryMosaic, MosaicConfig
 from memstudy.nn.recurrent.model import RecurrentConfig, RecurrentModel
 from memstudy.nn.transformer import Transformer, TransformerConfig
 
-__all__ = ["NAMES", "new_model"]
+__all__ = ["NAMES", "new_model", "sizes"]
 
 
 def new_model(
@@ -65,3 +65,30 @@ def new_model(
         every_layer_reads_embeddings=shape.every_layer_reads_embeddings,
     )
     return RecurrentModel(config, generator)
+
+
+def sizes(model: LanguageModel, time: int) -> dict[str, int]:
+    """What a model costs, in the same words for all architectures.
+
+    Args:
+        model: of any architecture.
+        time: positions that have been read.
+
+    Returns:
+        ``parameters`` in all, ``context_parameters`` of the layers that read the context, and
+        ``state_size``: numbers that all blocks together must keep of one sequence to go on.
+    """
+    if isinstance(model, RecurrentModel):
+        return model.sizes(time)
+    d_model, n_blocks = model.config.d_model, model.config.n_blocks
+    state = 2 * time * d_model  # keys and values
+    if isinstance(model, MemoryMosaic):
+        # The newest pair waits for its value; until then its raw value and the leaky average, of
+        # which the key follows, stand for it. The persistent unit has a leaky average too.
+        token_layer_average = model.config.leaky and model.config.token_layer == "persistent"
+        state += d_model * token_layer_average
+    return {
+        "parameters": count_parameters(model),
+        "context_parameters": sum(count_parameters(b.context_layer) for b in model.blocks),
+        "state_size": n_blocks * state,
+    }
