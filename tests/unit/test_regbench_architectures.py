@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from memstudy.experiments.regbench.architecture_config import NAMES, ArchitectureConfig
-from memstudy.experiments.regbench.architectures import new_model
+from memstudy.experiments.regbench.architectures import new_model, sizes
 from memstudy.nn.mosaic import MemoryMosaic
 from memstudy.nn.recurrent.model import MIXERS
 from memstudy.nn.transformer import Transformer
@@ -86,3 +86,29 @@ def test_refusals(name, settings, message):
 def test_unknown_init():
     with pytest.raises(ValueError, match="unknown init"):
         built(shape("lstm", init="xavier"))
+
+
+@pytest.mark.parametrize("time", [1, 7])
+@pytest.mark.parametrize("name", ["mosaic", "transformer"])
+def test_state_size_is_that_of_decoding(name, time):
+    model = built(shape(name)).eval()
+    _, state = model.prefill(torch.zeros(1, time, dtype=torch.long), torch.tensor([time]), time)
+    size = 0
+    for context, token in state.layers:
+        if name == "mosaic":  # the key that waits is the leaky average, normalised
+            store = context.store
+            size += context.average.numel() + context.raw_value.numel() + token.average.numel()
+        else:
+            store = context
+        size += 2 * int(store.count.sum()) * model.config.d_model
+    assert sizes(model, time)["state_size"] == size
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sizes(name):
+    model = built(shape(name))
+    found = sizes(model, TIME)
+    assert set(found) == {"parameters", "context_parameters", "state_size"}
+    assert found["parameters"] == sum(p.numel() for p in model.parameters())
+    context = [p for block in model.blocks for p in block.context_layer.parameters()]
+    assert found["context_parameters"] == sum(p.numel() for p in context)

@@ -68,32 +68,27 @@ def new_model(
 
 
 def sizes(model: LanguageModel, time: int) -> dict[str, int]:
-    """How large a model is, and what it keeps of what it has read.
+    """What a model costs, in the same words for all architectures.
 
     Args:
-        model: one of :func:`new_model`.
-        time: positions read.
+        model: of any architecture.
+        time: positions that have been read.
 
     Returns:
-        ``parameters`` (all), ``position_parameters`` (learned positions, which comparisons of sizes
-        leave out), ``state_size`` (numbers that one sequence must keep to go on).
-    """
-    positions = 0 if model.positions is None else count_parameters(model.positions)
-    return {
-        "parameters": count_parameters(model),
-        "position_parameters": positions,
-        "state_size": state_size(model, time),
-    }
-
-
-def state_size(model: LanguageModel, time: int) -> int:
-    """Numbers that one sequence must keep after ``time`` positions.
-
-    A transformer keeps a key and a value a position and block. A mosaic has one pair less, since
-    the last one waits for its value: for that its key and its raw value are kept, and the averages
-    behind the keys of both its units.
+        ``parameters`` in all, ``context_parameters`` of the layers that read the context, and
+        ``state_size``: numbers that all blocks together must keep of one sequence to go on.
     """
     if isinstance(model, RecurrentModel):
-        return model.state_size(time)
-    pairs = 2 * (time - 1) + 4 if isinstance(model, MemoryMosaic) else 2 * time
-    return model.config.n_blocks * model.config.d_model * pairs
+        return model.sizes(time)
+    d_model, n_blocks = model.config.d_model, model.config.n_blocks
+    state = 2 * time * d_model  # keys and values
+    if isinstance(model, MemoryMosaic):
+        # The newest pair waits for its value; until then its raw value and the leaky average, of
+        # which the key follows, stand for it. The persistent unit has a leaky average too.
+        token_layer_average = model.config.leaky and model.config.token_layer == "persistent"
+        state += d_model * token_layer_average
+    return {
+        "parameters": count_parameters(model),
+        "context_parameters": sum(count_parameters(b.context_layer) for b in model.blocks),
+        "state_size": n_blocks * state,
+    }

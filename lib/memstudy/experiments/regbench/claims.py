@@ -47,9 +47,12 @@ def told(results: Results, architecture: str, metric: str) -> str:
 def runs(results: Results, names: list[str]) -> int:
     """Least number of seeds behind the points of some architectures."""
     return min(
-        len(readings.scores(results, name, size, "tvd"))
-        for name in names
-        for size in judged_sizes(results, name)
+        (
+            len(readings.scores(results, name, size, "tvd"))
+            for name in names
+            for size in judged_sizes(results, name)
+        ),
+        default=0,
     )
 
 
