@@ -30,9 +30,7 @@ GOOD_WITHIN, GAP = 0.85, 0.25  # accuracy in distribution, and how much it lies 
 
 def judged_sizes(results: Results, architecture: str) -> list[int]:
     """Sizes that the rules name and on which the profile trains the architecture."""
-    return [
-        size for size in NAMED_SIZES if architecture in readings.architectures(results, size)
-    ]
+    return [size for size in NAMED_SIZES if architecture in readings.architectures(results, size)]
 
 
 def told(results: Results, architecture: str, metric: str) -> str:
@@ -109,7 +107,7 @@ def baselines_fail_to_learn_to_learn(results: Results) -> Evidence:
     return Evidence("; ".join(words), min(counts), tuple(conditions))
 
 
-def claim(number: int, where: str, test, figure: str, **words: str) -> Claim:  # noqa: ANN001
+def claim(number: int, where: str, test, figure: str, **words: str) -> Claim:
     """A claim of this experiment."""
     return Claim(
         id=f"MM-{number}",

@@ -64,7 +64,12 @@ def environments(results: Results) -> Figure:
         for name, style in ORACLE_STYLES.items():
             value = readings.oracle(results, name, metric)
             axes.axhline(
-                value, color=COLOURS["analytic"], ls=style, lw=1.2, zorder=0, label=f"in-context {name}"
+                value,
+                color=COLOURS["analytic"],
+                ls=style,
+                lw=1.2,
+                zorder=0,
+                label=f"in-context {name}",
             )
         axes.set(xscale="log", xlabel="training environments", ylabel=MEASURES[metric], ylim=(0, 1))
         sizes = sorted({*results.profile.environments, *published.curve(metric, MOSAIC)})
@@ -163,7 +168,7 @@ def draw_along(
 ) -> None:  # fmt: skip
     """One curve along the sequence, where enough positions stand behind it."""
     places, curves, counts = readings.along(results, model, metric, by)
-    enough = counts >= min(LEAST_COUNTED, counts.max())
+    enough = counts >= min(LEAST_COUNTED, counts.max() / 4)
     band(axes, places[enough], curves[:, enough], label, color, **style)
 
 

@@ -152,5 +152,3 @@ def learn(
         evaluation_sets=chosen_on,
         objective=loss_without_padding,
     )
-
-

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from memstudy.study import Results
 
 
+BEND = 0.15  # of the arrows, relative to their length
+
+
 def test_split(results: Results) -> Split:
     """The test sequences of the profile, drawn again from their seed."""
     data = data_config(results.profile, results.profile.in_distribution_at)
@@ -71,7 +74,7 @@ def draw_automaton(axes: Axes, automaton: Automaton) -> None:
             *place, "start" if state == 0 else str(state), ha="center", va="center", fontsize=10,
             bbox={"boxstyle": "circle", "facecolor": "white", "edgecolor": COLOURS["analytic"]},
         )  # fmt: skip
-    axes.set(xlim=(-3.4, 3.4), ylim=(-1.35, 1.35))
+    axes.set(xlim=(-3.4, 3.4), ylim=(-1.35, 1.35), aspect="equal")
     axes.set_axis_off()
     axes.set_title("a test automaton: all edges of a state are equally likely", loc="left")
 
@@ -86,21 +89,22 @@ def draw_edge(
     axes.annotate(
         "", xy=end, xytext=start,
         arrowprops={
-            "arrowstyle": "-|>", "connectionstyle": "arc3,rad=0.15", "color": "0.45",
+            "arrowstyle": "-|>", "connectionstyle": f"arc3,rad={BEND}", "color": "0.45",
             "shrinkA": 14, "shrinkB": 14,
         },
     )  # fmt: skip
-    # The letters stand nearer to where the arrow starts, on its side: opposite arrows differ.
+    # On the arrow's own curve (a quadratic one), nearer to its start: opposite arrows differ.
     along = end - start
-    across = np.array([along[1], -along[0]]) / max(np.hypot(*along), 1e-9)
-    place = start + 0.36 * along + across * (0.13 * np.hypot(*along) * 0.5 + 0.05)
+    bend = (start + end) / 2 + BEND * np.array([along[1], -along[0]])
+    at = 0.3
+    place = (1 - at) ** 2 * start + 2 * at * (1 - at) * bend + at**2 * end
     axes.text(
         *place, letters, ha="center", va="center", fontsize=11, color=COLOURS["transformer"],
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8},
     )  # fmt: skip
 
 
-def draw_predictions(axes: Axes, distributions: np.ndarray, automaton: Automaton, name: str):  # noqa: ANN201
+def draw_predictions(axes: Axes, distributions: np.ndarray, automaton: Automaton, name: str):
     """Probabilities of the automaton's own letters, and of all others together."""
     own = list(automaton.letters)
     others = [token for token in range(1, 1 + len(LETTERS)) if token not in own]

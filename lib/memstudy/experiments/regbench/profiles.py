@@ -7,7 +7,6 @@ import itertools
 from memstudy.core.experiment import Cost
 from memstudy.experiments.regbench.architecture_config import (
     MOSAIC,
-    NAMES,
     TRANSFORMER,
     ArchitectureConfig,
 )
@@ -64,10 +63,55 @@ def grid(sizes: tuple[int, ...], settings: list[Setting]) -> tuple[Point, ...]:
     return tuple(Point(size, chosen, SEEDS) for size, chosen in itertools.product(sizes, settings))
 
 
-def cpu_points() -> tuple[Point, ...]:
-    """Two learning rates an architecture on the first seed; the better one has all seeds."""
-    return ()
+def small(name: str, n_heads: int, learning_rate: float, **more: float) -> Setting:
+    """A setting of profile ``cpu``: width 64, evaluated every fourth epoch."""
+    return setting(
+        name, 64, n_heads, learning_rate=learning_rate, evaluate_epochs=EVERY_CPU, **more
+    )
 
+
+def cpu_points() -> tuple[Point, ...]:
+    """What profile ``cpu`` trains.
+
+    All of ``CPU_SETTINGS`` with the first seed on 100 environments; ``CPU_WINNERS`` with every
+    seed, and on 500 environments.
+    """
+    winners = [CPU_SETTINGS[name][place] for name, place in CPU_WINNERS.items()]
+    return tuple(
+        Point(100, tried, SEEDS if tried in winners else SEEDS[:1])
+        for settings in CPU_SETTINGS.values()
+        for tried in settings
+    )
+
+
+EVERY_CPU = 4  # epochs between two looks at the validation sets in profile cpu
+
+# Tried with the first seed on 100 environments; the last ones of the mosaic and the transformer are
+# the published settings: the official example of the mosaic, and the transformer's best at 1000
+# environments in the paper that introduced the task.
+CPU_SETTINGS = {
+    MOSAIC: (
+        small(MOSAIC, 4, 2e-3),
+        small(MOSAIC, 4, 5e-3),
+        setting(MOSAIC, 128, 8, evaluate_epochs=EVERY_CPU),
+    ),
+    TRANSFORMER: (
+        small(TRANSFORMER, 1, 2e-3, attention_dropout=0.1),
+        small(TRANSFORMER, 1, 5e-3, attention_dropout=0.1),
+        setting(
+            TRANSFORMER,
+            128,
+            1,
+            attention_dropout=0.1,
+            learning_rate=1e-4,
+            weight_decay=0.01,
+            evaluate_epochs=EVERY_CPU,
+        ),
+    ),
+    LSTM: (small(LSTM, 1, 2e-3), small(LSTM, 1, 5e-3)),
+}
+# Place of the setting with the lowest validation loss of the first seed.
+CPU_WINNERS: dict[str, int] = {}
 
 TINY = RecipeConfig(epochs=2, warmup_epochs=1, micro_batch_size=4, clip_norm=1.0)
 
@@ -92,5 +136,16 @@ PROFILES = {
         data=DataConfig(6, validation=5, test=6, strings=(2, 4), letters=(1, 8)),
         in_distribution_at=6,
         control_sequences=6,
+    ),
+    "cpu": RegbenchProfile(
+        name="cpu",
+        seeds=SEEDS,
+        cost=Cost(600.0, "one CPU core", "about an hour on 2 cores"),
+        recorded=True,
+        at_paper_scale=False,
+        scale="data, epochs and schedule of the paper at 100 environments; width 64 mostly, 2 or 3 "
+        "settings tried (the paper: 54), mosaic without dropout on attention weights",
+        pack_size=1,
+        points=cpu_points(),
     ),
 }

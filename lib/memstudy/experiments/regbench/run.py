@@ -32,10 +32,10 @@ def execute(pack: Sequence[Unit], context: Context) -> list[Measured]:
 def trained(unit: Unit, context: Context) -> Measured:
     """One model: learning curves, scores of its best weights in and out of distribution."""
     from memstudy.core import seeds
-    from memstudy.language_models.records import long_table
     from memstudy.experiments.regbench import learning, measuring
     from memstudy.experiments.regbench.architectures import new_model
     from memstudy.experiments.regbench.automata import N_TOKENS
+    from memstudy.language_models.records import long_table
 
     config: TrainedUnit = unit.config
     foreign, own = learning.splits_of(config.data)
@@ -102,8 +102,8 @@ def oracles(unit: Unit) -> Measured:
     """Exact distribution, uniform letters and in-context n-grams on the test sequences."""
     import pandas as pd
 
-    from memstudy.language_models.records import long_table
     from memstudy.experiments.regbench import learning, measuring, oracles
+    from memstudy.language_models.records import long_table
 
     config: OracleUnit = unit.config
     test = learning.splits_of(config.data)[0].test
