@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from memstudy.experiments.regbench.architecture_config import NAMES, ArchitectureConfig
+from memstudy.experiments.regbench.architecture_config import LABELS, NAMES, ArchitectureConfig
 from memstudy.experiments.regbench.architectures import new_model, sizes
 from memstudy.nn.mosaic import MemoryMosaic
 from memstudy.nn.recurrent.model import MIXERS
@@ -20,8 +20,8 @@ def built(config, seed=0):
     return new_model(config, VOCABULARY, TIME, torch.Generator().manual_seed(seed))
 
 
-def test_every_mixer_has_a_name():
-    assert ("mosaic", "transformer", *MIXERS) == NAMES
+def test_every_mixer_has_a_name_and_a_label():
+    assert ("mosaic", "transformer", *MIXERS) == NAMES == tuple(LABELS)
 
 
 @pytest.mark.parametrize("name", NAMES)

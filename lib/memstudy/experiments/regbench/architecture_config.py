@@ -20,6 +20,21 @@ RECURRENT = (
     "hyena",
 )
 NAMES = (MOSAIC, TRANSFORMER, *RECURRENT)
+# As figures and tables call them.
+LABELS = {
+    "mosaic": "mosaic",
+    "transformer": "transformer",
+    "lstm": "LSTM",
+    "linear_attention": "linear transformer",
+    "linear_attention_plain": "linear transformer, plain",
+    "retention": "RetNet",
+    "gla": "GLA",
+    "s4d": "S4D",
+    "mamba": "Mamba",
+    "rwkv": "RWKV",
+    "h3": "H3",
+    "hyena": "Hyena",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
