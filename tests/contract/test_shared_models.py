@@ -1,5 +1,7 @@
 """Records of several experiments about one model are about the same weights."""
 
+import re
+
 import pytest
 
 from memstudy.core import paths
@@ -53,3 +55,15 @@ def test_the_recipes_are_what_the_recorded_search_chose():
     results = study.results(TRAINED, profile="cpu")
     for family in (MOSAIC, TRANSFORMER):
         assert readings.winner_is_used(results, family)
+
+
+def test_what_is_said_of_the_rules_beside_them_is_what_was_recorded():
+    from memstudy import study
+    from memstudy.experiments.babistories_lm import tables
+
+    results = study.results(TRAINED, profile="cpu")
+    known = re.findall(r"\d+\.\d+", "\n".join(tables.check_lines(results)))
+    said = [text for claim in results.experiment.claims for text in claim.corrections]
+    numbers = re.findall(r"\d+\.\d+", " ".join(said))
+    assert len(said) == 2 and numbers
+    assert set(numbers) <= set(known)
