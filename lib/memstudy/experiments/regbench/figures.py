@@ -9,9 +9,10 @@ import numpy as np
 
 from memstudy.core.statistics import bootstrap, bootstrap_band
 from memstudy.experiments.regbench import published, readings
-from memstudy.experiments.regbench.architecture_config import MOSAIC, NAMES
+from memstudy.experiments.regbench.architecture_config import LABELS, MOSAIC
 from memstudy.experiments.regbench.measuring import POSITION, STRINGS, TEST, TEST_IN
 from memstudy.experiments.regbench.mechanism_figure import MECHANISM
+from memstudy.experiments.regbench.mqar_figure import LOOKS, MQAR_FIGURE
 from memstudy.plotting import COLOURS, PAPER_MARKER, FigureSpec, band, new_figure
 
 if TYPE_CHECKING:
@@ -23,36 +24,6 @@ if TYPE_CHECKING:
 MEASURES = {"accuracy": "accuracy (share of legal answers)", "tvd": "total variation distance"}
 ORACLE_STYLES = {"2-gram": ":", "3-gram": "--", "4-gram": "-."}
 LEAST_COUNTED = 200  # positions behind a point along the sequence, for a mean worth drawing
-STATE_SPACE = ("s4d", "mamba", "h3", "hyena")
-LABELS = {
-    "lstm": "LSTM",
-    "linear_attention": "linear attention",
-    "linear_attention_plain": "linear transformer",
-    "retention": "RetNet",
-    "gla": "GLA",
-    "s4d": "S4D",
-    "mamba": "Mamba",
-    "rwkv": "RWKV",
-    "h3": "H3",
-    "hyena": "Hyena",
-}
-
-
-def colour(architecture: str) -> str:
-    """Colour of the architecture's family."""
-    if architecture in COLOURS:
-        return COLOURS[architecture]
-    return COLOURS["state_space" if architecture in STATE_SPACE else "recurrent"]
-
-
-def marker(architecture: str) -> str:
-    """Marker that tells architectures of one family apart."""
-    return "osD^vP*X<>dp"[NAMES.index(architecture)]
-
-
-def label(architecture: str) -> str:
-    """Name as it is written."""
-    return LABELS.get(architecture, architecture)
 
 
 def environments(results: Results) -> Figure:
@@ -92,14 +63,14 @@ def draw_points(axes: Axes, results: Results, name: str, metric: str) -> None:
         sizes,
         mean,
         yerr=np.abs(ends - mean),
-        color=colour(name),
-        marker=marker(name),
+        color=LOOKS[name][0],
+        marker=LOOKS[name][1],
         capsize=4,
-        label=f"{label(name)} (n = {found[0].n})",
+        label=f"{LABELS[name]} (n = {found[0].n})",
     )
     paper = published.curve(metric, name)
-    style = {**PAPER_MARKER, "marker": marker(name), "markeredgecolor": colour(name)}
-    axes.plot(paper.keys(), paper.values(), color=colour(name), lw=0.8, alpha=0.6, zorder=1)
+    style = {**PAPER_MARKER, "marker": LOOKS[name][1], "markeredgecolor": LOOKS[name][0]}
+    axes.plot(paper.keys(), paper.values(), color=LOOKS[name][0], lw=0.8, alpha=0.6, zorder=1)
     axes.plot(paper.keys(), paper.values(), **style)
 
 
@@ -118,13 +89,13 @@ def in_distribution(results: Results) -> Figure:
                     place + side,
                     values.mean(),
                     yerr=[values.mean() - low, high - values.mean()],
-                    color=colour(name),
+                    color=LOOKS[name][0],
                     marker="s" if split == TEST_IN else "D",
                     markerfacecolor=face,
                     markersize=9,
                     capsize=4,
                 )
-        axes.set_xticks(range(len(names)), [label(name) for name in names])
+        axes.set_xticks(range(len(names)), [LABELS[name] for name in names])
         axes.set(ylabel=MEASURES[metric], ylim=(0, 1), xlim=(-0.5, len(names) - 0.5))
     dark = {"color": "0.3", "ls": "none", "markersize": 9}
     panels[0].plot([], [], marker="s", **dark, label="new strings of training automata")
@@ -147,7 +118,7 @@ def in_context(results: Results) -> Figure:
         for axes, by in zip(axes_row, (STRINGS, POSITION), strict=True):
             for name in names:
                 arm = readings.chosen(results, name, size).arm
-                draw_along(axes, results, arm, metric, by, color=colour(name), label=label(name))
+                draw_along(axes, results, arm, metric, by, color=LOOKS[name][0], label=LABELS[name])
             for name, style in ORACLE_STYLES.items():
                 draw_along(
                     axes, results, name, metric, by,
@@ -192,8 +163,8 @@ def learning(results: Results) -> Figure:
             continue
         point = readings.chosen(results, name, size)
         for split, (words, style) in lines.items():
-            draw_losses(axes, results, point.arm, split, words, color=colour(name), ls=style)
-        axes.set_title(f"{label(name)}, {size:,} environments", fontsize=12)
+            draw_losses(axes, results, point.arm, split, words, color=LOOKS[name][0], ls=style)
+        axes.set_title(f"{LABELS[name]}, {size:,} environments", fontsize=12)
         if row == len(sizes) - 1:
             axes.set(xlabel="step")
         if column == 0:
@@ -267,5 +238,6 @@ FIGURES = (
         "against the training step.",
         draw=learning,
     ),
+    MQAR_FIGURE,
     MECHANISM,
 )

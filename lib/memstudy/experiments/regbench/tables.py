@@ -1,0 +1,119 @@
+"""Tables and fixed lines of notebook 04, made from recorded runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from memstudy.experiments.regbench import published, readings
+from memstudy.experiments.regbench.architecture_config import LABELS
+from memstudy.experiments.regbench.measuring import STRINGS, TEST, TEST_IN
+from memstudy.experiments.regbench.metrics import CONVENTIONS
+from memstudy.experiments.regbench.mqar import ARMS as MQAR_ARMS
+from memstudy.experiments.regbench.mqar_figure import accuracies
+from memstudy.language_models.records import brief, facts
+
+if TYPE_CHECKING:
+    from memstudy.experiments.regbench.config import Point
+    from memstudy.study import Results
+
+
+def settings(results: Results) -> list[dict[str, Any]]:
+    """One row a setting: size, seeds, validation loss of the first seed, when it was lowest."""
+    rows = []
+    for size in results.profile.environments:
+        for name in readings.architectures(results, size):
+            for place, point in enumerate(readings.tried(results, name, size)):
+                rows.append(setting_row(results, point) | {"stands": "yes" if not place else ""})
+    return rows
+
+
+def setting_row(results: Results, point: Point) -> dict[str, Any]:
+    """What a setting is, what it costs and how it does on validation sequences."""
+    seed = min(point.seeds)
+    found = facts(results, point.arm, seed)
+    best = found["best"]["validation"]
+    epoch = found["steps"] // point.setting.recipe.epochs
+    return {
+        "architecture": LABELS[point.setting.architecture.name],
+        "environments": point.environments,
+        "setting": point.setting.name,
+        "seeds": len(results.seeds_of(point.arm)),
+        "parameters": found["parameters"],
+        "state": found["state_size"],
+        "validation loss": best["loss"],
+        "best epoch": best["step"] // epoch,
+    }
+
+
+def oracle_lines(results: Results) -> list[str]:
+    """Accuracy and TVD of the predictors without training."""
+    return [
+        f"{name:16} accuracy {readings.oracle(results, name, 'accuracy'):.3f}, "
+        f"TVD {readings.oracle(results, name, 'tvd'):.3f}"
+        for name in readings.oracle_names(results)
+    ]
+
+
+def convention_lines(results: Results) -> list[str]:
+    """Both measures of every chosen setting, under both conventions, beside the paper's."""
+    lines = []
+    for size in results.profile.environments:
+        for name in readings.architectures(results, size):
+            for metric in ("accuracy", "tvd"):
+                told = [
+                    f"{convention} "
+                    + brief(readings.scores(results, name, size, metric, TEST, convention), ".3f")
+                    for convention in CONVENTIONS
+                ]
+                paper = published.curve(metric, name).get(size)
+                lines.append(
+                    f"{name}, {size} environments, {metric}: {'; '.join(told)}; "
+                    f"the paper {'–' if paper is None else f'{paper:.3f}'}"
+                )
+    return lines + control_lines(results)
+
+
+def control_lines(results: Results) -> list[str]:
+    """TVD and accuracy in distribution (Table 4)."""
+    size = results.profile.in_distribution_at
+    return [
+        f"{name}, in distribution: "
+        + ", ".join(
+            f"{metric} {brief(readings.scores(results, name, size, metric, TEST_IN), '.3f')}"
+            for metric in ("accuracy", "tvd")
+        )
+        for name in readings.architectures(results, size)
+    ]
+
+
+def string_lines(results: Results) -> list[str]:
+    """Accuracy after 0, 1, 4 and 9 finished strings, beside the 3-gram's."""
+    lines = []
+    size = results.profile.environments[-1]
+    models = {
+        name: readings.chosen(results, name, size).arm
+        for name in readings.architectures(results, size)
+    }
+    for label, model in {**models, "3-gram": "3-gram"}.items():
+        places, found, _ = readings.along(results, model, "accuracy", STRINGS)
+        told = [
+            f"{value:.3f} after {place}"
+            for place, value in zip(places, found.mean(axis=0), strict=True)
+            if place in (0, 1, 4, 9)
+        ]
+        lines.append(f"{label}, finished strings, accuracy: {', '.join(told)}")
+    return lines
+
+
+def mqar_lines(results: Results) -> list[str]:
+    """Accuracy of recall by number of pairs."""
+    lines = []
+    for arm, name in MQAR_ARMS.items():
+        if (results.table.model == arm).any():
+            pairs, found = accuracies(results, arm)
+            told = [
+                f"{brief(values, '.3f')} with {count}"
+                for count, values in zip(pairs, found.T, strict=True)
+            ]
+            lines.append(f"recall, {name}: {', '.join(told)} pairs (n = {len(found)})")
+    return lines
