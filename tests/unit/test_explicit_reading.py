@@ -37,7 +37,7 @@ def build(seed=0, shape=SHAPE, **changes):
             block.context_layer.output.weight.mul_(10)
             block.token_layer.output.weight.mul_(25)
         decoder.embedding.weight.mul_(50)
-    return ExplicitMemoryModel(decoder, dataclasses.replace(CONFIG, **changes))
+    return ExplicitMemoryModel(decoder, dataclasses.replace(CONFIG, **changes)).eval()
 
 
 def tokens(*shape, seed=1):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -18,9 +19,11 @@ from torch import Tensor
 from memstudy.nn.decoding import PairStore
 from memstudy.nn.explicit import attention, reading
 from memstudy.nn.explicit.memories import Memories
-from memstudy.nn.explicit.model import ExplicitMemoryModel
 from memstudy.nn.generation import sample
 from memstudy.nn.leaky import full_precision
+
+if TYPE_CHECKING:
+    from memstudy.nn.explicit.model import ExplicitMemoryModel
 
 # Takes the tokens of some chunks (with no beginning-of-sequence token) and gives memories of shape
 # (chunks, memories_per_chunk).

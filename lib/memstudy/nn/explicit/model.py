@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from memstudy.nn.cross_entropy import linear_cross_entropy
-from memstudy.nn.explicit import reading, writing
+from memstudy.nn.explicit import decoding, reading, writing
 from memstudy.nn.explicit.config import ExplicitMemoryConfig
 from memstudy.nn.explicit.memories import Memories
 from memstudy.nn.language_model import LanguageModel
@@ -81,6 +81,14 @@ class ExplicitMemoryModel(nn.Module):
             reduction,
             ignore_index,
         )
+
+    def prefill(self, tokens: Tensor, lengths: Tensor, capacity: int, *memories):
+        """Read prompts; see :func:`memstudy.nn.explicit.decoding.prefill`."""
+        return decoding.prefill(self, tokens, lengths, capacity, *memories)
+
+    def step(self, tokens: Tensor, state: decoding.MemoryState) -> Tensor:
+        """Read one more token; see :func:`memstudy.nn.explicit.decoding.step`."""
+        return decoding.step(self, tokens, state)
 
     def parameter_groups(self, weight_decay: float, decay_all: bool = False) -> list[dict]:
         """The decoder's groups for an optimiser."""
