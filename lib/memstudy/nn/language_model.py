@@ -13,7 +13,7 @@ Its submodule ``output`` is the linear map whose result is added to the residual
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ from memstudy.nn.cross_entropy import linear_cross_entropy
 from memstudy.nn.features import head_width
 
 INITS = ("fan_in", "gpt2")
+Norm = Callable[[int], nn.Module]  # width to a norm of the last axis
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +62,11 @@ def require_one_of(name: str, value: str, allowed: Iterable[str]) -> None:
         raise ValueError(f"unknown {name} {value!r}; choose one of {', '.join(allowed)}")
 
 
+def layer_norm(d_model: int) -> nn.Module:
+    """LayerNorm with a learned scale and no bias."""
+    return nn.LayerNorm(d_model, bias=False)
+
+
 class Block(nn.Module):
     """x ← x + layer(Norm(x)), twice: first a layer that reads the context, then one that does not.
 
@@ -69,6 +75,7 @@ class Block(nn.Module):
         context_layer: contextual memory or attention.
         token_layer: persistent memory or feed-forward network.
         residual_dropout: on what each layer adds.
+        norm: makes the two norms.
     """
 
     def __init__(
@@ -77,11 +84,12 @@ class Block(nn.Module):
         context_layer: nn.Module,
         token_layer: nn.Module,
         residual_dropout: float = 0.0,
+        norm: Norm = layer_norm,
     ):
         super().__init__()
-        self.context_norm = nn.LayerNorm(d_model, bias=False)
+        self.context_norm = norm(d_model)
         self.context_layer = context_layer
-        self.token_norm = nn.LayerNorm(d_model, bias=False)
+        self.token_norm = norm(d_model)
         self.token_layer = token_layer
         self.residual_dropout = residual_dropout
 
@@ -136,7 +144,7 @@ class DecodingState:
 
 
 class LanguageModel(nn.Module):
-    """Embedding, blocks, final norm and a head that is tied to the embedding.
+    """Embedding, blocks, final norm and a head, which is tied to the embedding unless asked not.
 
     Args:
         config: the shape.
@@ -144,6 +152,8 @@ class LanguageModel(nn.Module):
         generator: source of the initial weights (a CPU generator, so that they are the same on
             every device); None takes PyTorch's global one.
         learned_positions: add a learned embedding of the position.
+        norm: makes the final norm.
+        tied: False gives the head weights of its own.
     """
 
     def __init__(
@@ -152,6 +162,8 @@ class LanguageModel(nn.Module):
         blocks: Iterable[Block],
         generator: torch.Generator | None = None,
         learned_positions: bool = False,
+        norm: Norm = layer_norm,
+        tied: bool = True,
     ):
         super().__init__()
         self.config = config
@@ -160,13 +172,27 @@ class LanguageModel(nn.Module):
             nn.Embedding(config.context_length, config.d_model) if learned_positions else None
         )
         self.blocks = nn.ModuleList(blocks)
-        self.final_norm = nn.LayerNorm(config.d_model, bias=False)
+        self.final_norm = norm(config.d_model)
+        self.head = None if tied else nn.Linear(config.d_model, config.vocab_size, bias=False)
         self.logit_scale = config.d_model**-0.5 if config.init == "fan_in" else 1.0
         draw_weights(self, config, generator)
 
+    @property
+    def head_weight(self) -> Tensor:
+        """(vocab_size, d_model) the weights that turn hidden states into logits."""
+        return self.embedding.weight if self.head is None else self.head.weight
+
     def hidden(self, tokens: Tensor) -> Tensor:
         """Final hidden states: (batch, time) integers to (batch, time, d_model)."""
-        x = self._embed(tokens, torch.arange(tokens.shape[1], device=tokens.device))
+        return self.hidden_from_embeddings(self.embedding(tokens))
+
+    def hidden_from_embeddings(self, x: Tensor) -> Tensor:
+        """Final hidden states of vectors in the place of embedded tokens, such as memories.
+
+        Args:
+            x: (batch, time, d_model) without positions; learned ones are added here.
+        """
+        x = self._place(x, torch.arange(x.shape[1], device=x.device))
         for block in self.blocks:
             x = block(x)
         return self.final_norm(x)
@@ -188,7 +214,7 @@ class LanguageModel(nn.Module):
         """
         return linear_cross_entropy(
             self.hidden(tokens),
-            self.embedding.weight,
+            self.head_weight,
             targets,
             self.logit_scale,
             reduction,
@@ -263,10 +289,13 @@ class LanguageModel(nn.Module):
         return [{"params": group, "weight_decay": decay} for group, decay in groups if group]
 
     def _embed(self, tokens: Tensor, positions: Tensor) -> Tensor:
-        x = self.embedding(tokens)
+        return self._place(self.embedding(tokens), positions)
+
+    def _place(self, x: Tensor, positions: Tensor) -> Tensor:
+        """Embedded tokens, (batch, time, d_model) or (batch, d_model), with their positions."""
         if self.positions is not None:
-            if tokens.dim() > 1:
-                self._check_length(tokens.shape[1])
+            if x.dim() > 2:
+                self._check_length(x.shape[1])
             x = x + self.positions(positions)
         return dropout(x, self.config.embedding_dropout, self.training)
 
@@ -278,7 +307,7 @@ class LanguageModel(nn.Module):
             )
 
     def _logits(self, hidden: Tensor) -> Tensor:
-        return linear(hidden * self.logit_scale, self.embedding.weight)
+        return linear(hidden * self.logit_scale, self.head_weight)
 
 
 @torch.no_grad()

@@ -1,0 +1,116 @@
+"""Search is exact, ties are settled, copies are found and kept out."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from memstudy.experiments.sparse_memory.overlap import overlap, without_copies
+from memstudy.experiments.sparse_memory.retrieval import CosineIndex, LexicalIndex, best
+
+
+def naive_overlap(text, reference):
+    """Eq. 6 by trying every window of the text, with the textbook table of common subsequences."""
+    longest = 0
+    for begin in range(len(text)):
+        window = text[begin : begin + 2 * len(reference) + 1]
+        table = np.zeros((len(window) + 1, len(reference) + 1), int)
+        for i, j in itertools.product(range(len(window)), range(len(reference))):
+            same = window[i] == reference[j]
+            table[i + 1, j + 1] = table[i, j] + 1 if same else max(table[i, j + 1], table[i + 1, j])
+        longest = max(longest, table[-1, -1])
+    return longest / len(reference)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_overlap_equals_trying_every_window(seed):
+    generator = np.random.default_rng(seed)
+    symbols = generator.integers(2, 9)
+    text = generator.integers(symbols, size=generator.integers(1, 30)).tolist()
+    reference = generator.integers(1, symbols + 1, size=generator.integers(1, 7)).tolist()
+    assert overlap(text, reference) == naive_overlap(text, reference)
+
+
+def test_overlap_by_hand():
+    assert overlap([1, 2, 3], [1, 2, 3]) == 1
+    assert overlap([9, 9, 1, 2, 3, 9], [1, 2, 3]) == 1
+    assert overlap([4, 5], [1, 2, 3]) == overlap([], [1]) == overlap([1], []) == 0
+    assert overlap([3, 2, 1], [1, 2, 3]) == pytest.approx(1 / 3)
+    assert overlap([1, 7, 3, 8, 4], [1, 2, 3, 4]) == pytest.approx(3 / 4)
+    # Asymmetric: it is the reference's share.
+    assert overlap([1, 2, 3, 4], [1, 2]) == 1 and overlap([1, 2], [1, 2, 3, 4]) == 1 / 2
+
+
+def test_tokens_too_far_apart_do_not_count_together():
+    """Two tokens of a reference of two may be 4 places apart in the text, not 5."""
+    assert overlap([1, 0, 0, 0, 2], [1, 2]) == 1
+    assert overlap([1, 0, 0, 0, 0, 2], [1, 2]) == 1 / 2
+
+
+def test_planted_copies_go_and_related_texts_stay():
+    text = list(range(100))
+    references = [
+        list(range(20, 60)),  # a copy
+        [*range(20, 36), *range(500, 524)],  # two fifths of it, the rest is its own
+        list(range(200, 240)),  # another matter
+        [*range(20, 50), *range(500, 510)],  # three quarters
+    ]
+    assert without_copies(text, [0, 3, 1, 2], references, 2) == ([1, 2], 2)
+    assert without_copies(text, [0, 3, 1, 2], references, 1, threshold=0.9) == ([3], 1)
+    assert without_copies(text, [0, 3, 1, 2], references, 1, threshold=1.0) == ([0], 0)
+    assert without_copies(text, [0, 3], references, 2) == ([], 2)
+
+
+def test_scores_are_those_of_the_formula():
+    generator = np.random.default_rng(0)
+    references = [generator.integers(12, size=n).tolist() for n in (5, 9, 3, 14, 7)]
+    query = [0, 3, 3, 11, 99]
+    mean = sum(map(len, references)) / 5
+    expected = []
+    for reference in references:
+        score = 0.0
+        for token in query:
+            n = sum(token in other for other in references)
+            count = reference.count(token)
+            rarity = math.log(1 + (5 - n + 0.5) / (n + 0.5))
+            room = 1.5 * (1 - 0.75 + 0.75 * len(reference) / mean)
+            score += rarity * count * 2.5 / (count + room)
+        expected.append(score)
+    index = LexicalIndex(references)
+    np.testing.assert_allclose(index.scores(query), expected)
+    order = sorted(range(5), key=lambda i: (-expected[i], i))
+    assert index.search([query, query], 3).tolist() == [order[:3]] * 2
+
+
+def test_a_query_without_known_tokens_finds_the_first_references():
+    assert LexicalIndex([[1], [2], [3]]).search([[7], []], 2).tolist() == [[0, 1], [0, 1]]
+    with pytest.raises(ValueError, match="no references"):
+        LexicalIndex([])
+
+
+def test_a_reference_is_found_by_its_rare_token():
+    references = [[1, 2, 3, n] for n in range(10, 60)]
+    found = LexicalIndex(references).search([[1, 2, 3, n] for n in range(10, 60)], 1)
+    assert found[:, 0].tolist() == list(range(50))
+
+
+def test_cosine_search_equals_brute_force():
+    generator = np.random.default_rng(0)
+    vectors, queries = generator.normal(size=(200, 16)), generator.normal(size=(30, 16))
+    found = CosineIndex(vectors).search(queries, 7, batch=8)
+    for query, row in zip(queries, found, strict=True):
+        cosines = [
+            sum(a * b for a, b in zip(query, vector, strict=True))
+            / math.sqrt(sum(a * a for a in query) * sum(b * b for b in vector))
+            for vector in vectors
+        ]
+        assert row.tolist() == sorted(range(200), key=lambda i: -cosines[i])[:7]
+
+
+def test_cosine_search_ignores_length_and_settles_ties():
+    vectors = np.array([[0.0, 1.0], [2.0, 0.0], [5.0, 0.0], [0.0, 0.0]])
+    assert CosineIndex(vectors).search(np.array([[0.1, 0.0]]), 4).tolist() == [[1, 2, 0, 3]]
+    assert best(np.zeros((1, 50)), 3).tolist() == [[0, 1, 2]]
+    with pytest.raises(ValueError, match="5 references asked, but there are 4"):
+        CosineIndex(vectors).search(np.array([[0.1, 0.0]]), 5)
