@@ -143,7 +143,64 @@ class DecodingState:
     lengths: Tensor | None = None  # (batch,) tokens read so far
 
 
-class LanguageModel(nn.Module):
+class TokenPredictor(nn.Module):
+    """What every model that predicts a token at each position can do with its hidden states.
+
+    A subclass gives :meth:`hidden`, ``head_weight`` (vocab_size, d_model), which turns hidden
+    states into logits, and ``logit_scale``, a factor on them.
+    """
+
+    head_weight: Tensor
+    logit_scale: float
+
+    def hidden(self, tokens: Tensor) -> Tensor:
+        """Final hidden states: (batch, time) integers to (batch, time, d_model)."""
+        raise NotImplementedError
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Logits of each position's token: (batch, time) integers to (batch, time, vocab_size)."""
+        return self._logits(self.hidden(tokens))
+
+    def loss(
+        self, tokens: Tensor, targets: Tensor, reduction: str = "mean", ignore_index: int = -100
+    ) -> Tensor:
+        """Cross-entropy in nats, without the whole matrix of logits.
+
+        Args:
+            tokens: (batch, time) inputs.
+            targets: (batch, time) the token to predict at each input.
+            reduction: ``"mean"`` over the targets that count, or ``"none"``: (batch, time).
+            ignore_index: target that does not count.
+        """
+        return linear_cross_entropy(
+            self.hidden(tokens),
+            self.head_weight,
+            targets,
+            self.logit_scale,
+            reduction,
+            ignore_index,
+        )
+
+    def parameter_groups(self, weight_decay: float, decay_all: bool = False) -> list[dict]:
+        """Groups for an optimiser: decay on tensors of two dimensions and more, none on the rest.
+
+        Scalars of heads and weights of norms are not decayed, embedding and stored pairs are.
+
+        Args:
+            weight_decay: the decay.
+            decay_all: decay everything, as the paper's RegBench runs do.
+        """
+        parameters = [p for p in self.parameters() if p.requires_grad]
+        decayed = [p for p in parameters if decay_all or p.dim() >= 2]
+        kept = [p for p in parameters if not (decay_all or p.dim() >= 2)]
+        groups = [(decayed, weight_decay), (kept, 0.0)]
+        return [{"params": group, "weight_decay": decay} for group, decay in groups if group]
+
+    def _logits(self, hidden: Tensor) -> Tensor:
+        return linear(hidden * self.logit_scale, self.head_weight)
+
+
+class LanguageModel(TokenPredictor):
     """Embedding, blocks, final norm and a head, which is tied to the embedding unless asked not.
 
     Args:
@@ -197,30 +254,6 @@ class LanguageModel(nn.Module):
             x = block(x)
         return self.final_norm(x)
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Logits of the next token: (batch, time) integers to (batch, time, vocab_size)."""
-        return self._logits(self.hidden(tokens))
-
-    def loss(
-        self, tokens: Tensor, targets: Tensor, reduction: str = "mean", ignore_index: int = -100
-    ) -> Tensor:
-        """Cross-entropy in nats, without the whole matrix of logits.
-
-        Args:
-            tokens: (batch, time) inputs.
-            targets: (batch, time) the token that follows each input.
-            reduction: ``"mean"`` over the targets that count, or ``"none"``: (batch, time).
-            ignore_index: target that does not count.
-        """
-        return linear_cross_entropy(
-            self.hidden(tokens),
-            self.head_weight,
-            targets,
-            self.logit_scale,
-            reduction,
-            ignore_index,
-        )
-
     @torch.no_grad()
     def attention_rows(self, tokens: Tensor) -> Tensor:
         """Weights with which the last position reads each position, for every block and head.
@@ -256,8 +289,14 @@ class LanguageModel(nn.Module):
         Returns:
             Logits after each prompt's last token, (batch, vocab_size), and the state.
         """
+        return self.prefill_from_embeddings(self.embedding(tokens), lengths, capacity)
+
+    def prefill_from_embeddings(
+        self, x: Tensor, lengths: Tensor, capacity: int
+    ) -> tuple[Tensor, DecodingState]:
+        """:meth:`prefill` with vectors in the place of embedded tokens, (batch, time, d_model)."""
         self._check_length(capacity)
-        x = self._embed(tokens, torch.arange(tokens.shape[1], device=tokens.device))
+        x = self._place(x, torch.arange(x.shape[1], device=x.device))
         state = DecodingState(lengths=lengths)
         for block in self.blocks:
             x, layers = block.prefill(x, lengths, capacity)
@@ -272,21 +311,6 @@ class LanguageModel(nn.Module):
             x = block.step(x, layers)
         state.lengths = state.lengths + 1
         return self._logits(self.final_norm(x))
-
-    def parameter_groups(self, weight_decay: float, decay_all: bool = False) -> list[dict]:
-        """Groups for an optimiser: decay on tensors of two dimensions and more, none on the rest.
-
-        Scalars of heads and weights of norms are not decayed, embedding and stored pairs are.
-
-        Args:
-            weight_decay: the decay.
-            decay_all: decay everything, as the paper's RegBench runs do.
-        """
-        parameters = [p for p in self.parameters() if p.requires_grad]
-        decayed = [p for p in parameters if decay_all or p.dim() >= 2]
-        kept = [p for p in parameters if not (decay_all or p.dim() >= 2)]
-        groups = [(decayed, weight_decay), (kept, 0.0)]
-        return [{"params": group, "weight_decay": decay} for group, decay in groups if group]
 
     def _embed(self, tokens: Tensor, positions: Tensor) -> Tensor:
         return self._place(self.embedding(tokens), positions)
@@ -305,9 +329,6 @@ class LanguageModel(nn.Module):
                 f"{length} positions, but learned positions end at {self.config.context_length}; "
                 "use shorter sequences or another kind of position"
             )
-
-    def _logits(self, hidden: Tensor) -> Tensor:
-        return linear(hidden * self.logit_scale, self.head_weight)
 
 
 @torch.no_grad()
