@@ -100,6 +100,7 @@ def ledger_row(
         "verdict": verdict.status,
         "reason": verdict.reason,
         "rule": claim.rule,
+        "corrections": "; ".join(claim.corrections),
         "notebook": found.notebook,
         "figure": claim.figure,
     }

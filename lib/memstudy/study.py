@@ -72,7 +72,10 @@ class Results:
         return [claims.judge(c, c.test(self), scale) for c in self.experiment.claims]
 
     def verdict_table(self) -> str:
-        """One row a claim in Markdown: what the paper says, what was found, rule, verdict."""
+        """One row a claim in Markdown: what the paper says, what was found, rule, verdict.
+
+        Below the table stands what was changed about a rule after it had first been written.
+        """
         rows = [
             (
                 verdict.claim.id,
@@ -86,7 +89,15 @@ class Results:
             for verdict in self.verdicts()
         ]
         head = ("claim", "where", "the paper", "ours", "runs", "rule, fixed beforehand", "verdict")
-        return markdown_table(head, rows)
+        notes = [
+            f"- {verdict.claim.id}: {correction}."
+            for verdict in self.verdicts()
+            for correction in verdict.claim.corrections
+        ]
+        if not notes:
+            return markdown_table(head, rows)
+        told = "\n".join(["", "**Rules that were changed, and when.**", "", *notes, ""])
+        return markdown_table(head, rows) + told
 
     def check_lines(self) -> list[str]:
         """Fixed-format lines of a notebook's check cell: every condition of every claim."""

@@ -263,3 +263,16 @@ def test_units_are_independent_of_what_else_a_profile_trains():
     before = {unit.id: unit.hash for unit in run.EXPERIMENT.units(profile)}
     after = {unit.id: unit.hash for unit in run.EXPERIMENT.units(fewer)}
     assert after.items() <= before.items()
+
+
+def test_profiles_hold_what_they_say():
+    """The search of the paper: 54 settings at five sizes for eleven architectures."""
+    paper, gpu = run.PROFILES["paper"], run.PROFILES["gpu"]
+    assert len(paper.points) == 54 * 5 * 11 == len({point.arm for point in paper.points})
+    assert gpu.environments == paper.environments == (100, 500, 1000, 2500, 40_000)
+    at = {size: {p.setting.architecture.name for p in gpu.points if p.environments == size}
+          for size in gpu.environments}  # fmt: skip
+    assert len(at[2500]) == 11 and at[40_000] == {"mosaic", "transformer"}
+    units = run.EXPERIMENT.units(gpu)
+    assert len({unit.id for unit in units}) == len(units)
+    assert [unit.config.data.environments for unit in units[:3]] == [100, 100, 100]

@@ -21,6 +21,18 @@ from memstudy.experiments.regbench.config import (
 LSTM = "lstm"
 SEEDS = (0, 1, 2)
 SIZES = (100, 500, 1000, 2500, 40_000)  # training environments of Fig. 11
+# The other architectures of Fig. 11; its linear transformer is the plain one.
+PUBLISHED = (
+    LSTM,
+    "linear_attention_plain",
+    "retention",
+    "gla",
+    "s4d",
+    "h3",
+    "hyena",
+    "rwkv",
+    "mamba",
+)
 
 
 def setting(
@@ -58,11 +70,6 @@ def setting(
     return Setting(architecture, RecipeConfig(clip_norm=1.0 if name == MOSAIC else None, **recipe))
 
 
-def grid(sizes: tuple[int, ...], settings: list[Setting]) -> tuple[Point, ...]:
-    """Every setting at every size with all seeds."""
-    return tuple(Point(size, chosen, SEEDS) for size, chosen in itertools.product(sizes, settings))
-
-
 def small(name: str, n_heads: int, learning_rate: float, **more: float) -> Setting:
     """A setting of profile ``cpu``: width 64, evaluated every fourth epoch."""
     return setting(
@@ -81,6 +88,44 @@ def cpu_points() -> tuple[Point, ...]:
         Point(100, tried, SEEDS if tried in winners else SEEDS[:1])
         for settings in CPU_SETTINGS.values()
         for tried in settings
+    )
+
+
+def gpu_points() -> tuple[Point, ...]:
+    """What profile ``gpu`` trains: all architectures up to 2,500 environments, two on 40,000.
+
+    The mosaic with its official example, the transformer with its best published settings at 1,000
+    and at 2,500 environments, the others with the mosaic's sizes.
+    """
+    whole = {"micro_batch_size": 32}
+    mosaic = setting(MOSAIC, 128, 8, attention_dropout=0.05, **whole)
+    rate = {"learning_rate": 1e-4, **whole}
+    transformers = (
+        setting(TRANSFORMER, 128, 1, attention_dropout=0.1, weight_decay=0.01, **rate),
+        setting(TRANSFORMER, 128, 1, 8, attention_dropout=0.1, **rate),
+    )
+    others = tuple(setting(name, 128, 8, **whole) for name in PUBLISHED)
+    points = [
+        Point(size, chosen, SEEDS)
+        for size in SIZES[:-1]
+        for chosen in (mosaic, *transformers, *others)
+    ]
+    return (*points, *(Point(SIZES[-1], chosen, SEEDS) for chosen in (mosaic, transformers[1])))
+
+
+def paper_points() -> tuple[Point, ...]:
+    """The search of the paper: 54 settings at five sizes for every architecture, one seed each."""
+    grid = list(itertools.product((2, 4, 8), (2, 4, 8), (64, 128, 256), (1e-2, 1e-1)))
+    dropouts = {MOSAIC: 0.05, TRANSFORMER: 0.1}
+    return tuple(
+        Point(
+            size,
+            setting(name, d, h, b, dropouts.get(name, 0.0), weight_decay=wd, micro_batch_size=32),
+            SEEDS[:1],
+        )
+        for size in SIZES
+        for b, h, d, wd in grid
+        for name in (MOSAIC, TRANSFORMER, *PUBLISHED)
     )
 
 
@@ -147,5 +192,26 @@ PROFILES = {
         "settings tried (the paper: 54), mosaic without dropout on attention weights",
         pack_size=1,
         points=cpu_points(),
+    ),
+    "gpu": RegbenchProfile(
+        name="gpu",
+        seeds=SEEDS,
+        cost=Cost(120.0, "one modern GPU", "about four hours on one GPU, in slices"),
+        recorded=True,
+        at_paper_scale=False,
+        scale="data, sizes, epochs and schedule of the paper; one or two settings an architecture "
+        "(the paper: 54)",
+        pack_size=1,
+        points=gpu_points(),
+    ),
+    "paper": RegbenchProfile(
+        name="paper",
+        seeds=SEEDS,
+        cost=Cost(1800.0, "one modern GPU", "two months on one GPU: 2,970 trainings"),
+        recorded=True,
+        at_paper_scale=True,
+        scale="the published search, with one seed; its winners need the two other seeds",
+        pack_size=1,
+        points=paper_points(),
     ),
 }
