@@ -4,6 +4,8 @@ import pytest
 import torch
 
 from memstudy import batching
+from memstudy.core.context import Context
+from memstudy.core.device import Device
 from memstudy.evaluation import mean_losses
 from memstudy.nn.autoencoder import Encoder
 from memstudy.nn.llama import Llama, LlamaConfig
@@ -16,7 +18,9 @@ from memstudy.nn.memory_model.objectives import (
     copy_task,
     divided_by_chunks,
 )
+from memstudy.training import Schedule, TrainingConfig, train
 
+CPU = Device("cpu", "test", 1, "float32")
 C, S, BLANK, CUE = 3, 4, 90, 91
 LAYOUT = MemoryLayout(chunk=C, n_chunks=S)
 _ = IGNORED
@@ -156,16 +160,39 @@ def test_the_combined_loss_is_the_sum_of_two_named_means():
 
 @pytest.mark.parametrize("divisor", ["scored", "chunks"])
 def test_the_evaluator_takes_the_objectives_in_pieces(divisor):
-    from memstudy.core.device import Device
-
     objective = TaskLoss(divisor, n_chunks=S)
     model, batch = memory_model(), combined_task(text(5), C, cue=CUE)
-    device = Device("cpu", "test", 1, "float32")
     whole, cut = (
-        mean_losses(model, batch, device, batch_size=size, objective=objective) for size in (5, 2)
+        mean_losses(model, batch, CPU, batch_size=size, objective=objective) for size in (5, 2)
     )
     assert set(whole) == {"loss", "causal", "copy"}
     assert cut == pytest.approx(whole, rel=1e-6)
+
+
+def test_the_training_loop_trains_stages_and_leaves_a_frozen_encoder_alone(tmp_path):
+    """Blank copy, then the combined objective from its weights; in micro-batches."""
+    schedule = Schedule(peak=1e-2, final=0.0, warmup_steps=1, fall_until=4, shape="linear")
+    recipe = TrainingConfig(steps=4, batch_size=4, micro_batch_size=2, schedule=schedule)
+    source, stages = Encoder(language_model(0)), []
+    for stage, task in enumerate((copy_task, combined_task)):
+        model = MemoryModel(Encoder(source.model, "frozen"), language_model(1), LAYOUT)
+        if stages:
+            model.load_state_dict(stages[0].state_dict())
+        assert len(model.blocks) == 2
+        context = Context(device=CPU, checkpoint_path=tmp_path / f"{stage}.pt")
+        length = S * C // (2 if task is copy_task else 1)
+
+        def batches(step, size, task=task, length=length):
+            return task(text(size, length, seed=step), C, blank=BLANK)
+
+        result = train(model, recipe, batches, context, seed=0, objective=TaskLoss())
+        assert set(result.log) == {"loss", "gradient_norm"} | (
+            set() if task is copy_task else {"causal", "copy"}
+        )
+        assert not torch.equal(model.decoder.head.weight, language_model(1).head.weight)
+        for name, weight in model.encoder.state_dict().items():
+            assert torch.equal(weight, source.state_dict()[name])
+        stages.append(model)
 
 
 def test_bad_arguments_are_refused():

@@ -13,7 +13,13 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from memstudy.nn.language_model import LanguageModel, TokenPredictor, draw_weights, require_one_of
+from memstudy.nn.language_model import (
+    Block,
+    LanguageModel,
+    TokenPredictor,
+    draw_weights,
+    require_one_of,
+)
 
 WEIGHTS = ("trainable", "frozen", "frozen_new_table")
 SPREADS = ("unroll", "repeat")
@@ -27,7 +33,7 @@ class Encoder(nn.Module):
     here there is one vector for all uses.)
 
     Args:
-        model: the language model. Where its weights are frozen, a copy of it is used.
+        model: the language model, of which a copy is used.
         weights: ``"trainable"``; ``"frozen"``: nothing is trained, table of tokens included, and
             dropout is off; ``"frozen_new_table"``: as the official code treats every frozen
             encoder it was not given token ids for: the blocks are frozen, but the table of tokens
@@ -49,9 +55,9 @@ class Encoder(nn.Module):
         require_one_of("weights", weights, WEIGHTS)
         self.weights = weights
         self.position = position
-        self.model = model if weights == "trainable" else copy.deepcopy(model)
+        self.model = copy.deepcopy(model)
+        self.model.head = None
         if weights != "trainable":
-            self.model.head = None
             self.requires_grad_(False)
             self.eval()
         if weights == "frozen_new_table":
@@ -123,6 +129,11 @@ class DecoderModel(TokenPredictor):
     decoder: LanguageModel
 
     @property
+    def blocks(self) -> list[Block]:
+        """The blocks of all its parts: what a training compiles one by one."""
+        return [module for module in self.modules() if isinstance(module, Block)]
+
+    @property
     def head_weight(self) -> Tensor:
         """(vocab_size, d_model) the weights that turn hidden states into logits."""
         return self.decoder.head_weight
@@ -136,9 +147,9 @@ class DecoderModel(TokenPredictor):
 class Autoencoder(DecoderModel):
     """Encoder, one vector, decoder; with a frozen encoder it is the probe of what a vector holds.
 
-    The decoder keeps its causal mask. Its own table of tokens is never read, so its head should be
-    tied to it (``tied=True``), and so should the encoder's head, which is not used at all.
-    Position i predicts token i: the targets of :meth:`loss` are the tokens themselves.
+    The decoder keeps its causal mask. Its table of tokens is never read, so its head should be tied
+    to it (``tied=True``): the table then *is* the head. Position i predicts token i: the targets of
+    :meth:`loss` are the tokens themselves.
 
     Args:
         encoder: sequence to vector.
