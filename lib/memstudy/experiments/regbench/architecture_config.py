@@ -25,8 +25,8 @@ LABELS = {
     "mosaic": "mosaic",
     "transformer": "transformer",
     "lstm": "LSTM",
-    "linear_attention": "linear transformer",
-    "linear_attention_plain": "linear transformer, plain",
+    "linear_attention": "linear transformer, normalised",
+    "linear_attention_plain": "linear transformer",  # the baseline of Fig. 11
     "retention": "RetNet",
     "gla": "GLA",
     "s4d": "S4D",

@@ -16,8 +16,10 @@ from memstudy.evaluation import autocast, in_mode
 from memstudy.experiments.regbench import mqar
 from memstudy.experiments.regbench.architectures import new_model, sizes
 from memstudy.experiments.regbench.mqar import MqarConfig, Sequences
+from memstudy.language_models.records import long_table
 from memstudy.nn.cross_entropy import linear_cross_entropy
 from memstudy.training import Schedule, TrainingConfig, train
+from memstudy.watching import Watched
 
 if TYPE_CHECKING:
     from memstudy.core.context import Context
@@ -45,9 +47,6 @@ def measure(unit: Unit, context: Context) -> Measured:
         StopRequested: the context wants to stop; a checkpoint is saved.
         TrainingDiverged: a loss was not finite.
     """
-    from memstudy.experiments.babistories_lm.induction import Watched
-    from memstudy.experiments.babistories_lm.run import long_table
-
     config: MqarConfig = unit.config
     model = new_model(
         config.architecture,
@@ -57,7 +56,7 @@ def measure(unit: Unit, context: Context) -> Measured:
     )
     model.to(context.device.torch)
     sets = mqar.evaluation_sets(config)
-    watched = Watched(context, config, lambda: tested(model, sets, context.device))
+    watched = Watched(context, config.evaluate_every, lambda: tested(model, sets, context.device))
     result = train(
         model,
         training_config(config),
