@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from memstudy.core.experiment import Profile, Unit
 from memstudy.experiments.regbench.architecture_config import ArchitectureConfig
+from memstudy.experiments.regbench.mqar import MqarConfig
 
 NAME = "regbench"
 
@@ -109,6 +110,7 @@ class RegbenchProfile(Profile):
     data: DataConfig = field(default_factory=lambda: DataConfig(100))  # but the environments
     in_distribution_at: int = 100  # environments of the control in distribution (Table 4)
     control_sequences: int = 100  # sequences each for choice and test of that control
+    mqar: tuple[MqarConfig, ...] = ()  # associative recall (MM-A5), with all seeds
 
     @property
     def environments(self) -> tuple[int, ...]:
@@ -133,4 +135,9 @@ def units(profile: RegbenchProfile) -> list[Unit]:
         if seed in point.seeds and point.environments == environments
         for setting in [point.setting]
     ]
-    return [Unit(NAME, "oracles", profile.data.seed, oracle, random=False), *trained]
+    recall = [
+        Unit(NAME, f"mqar_{config.architecture.name}", seed, config)
+        for seed in profile.seeds
+        for config in profile.mqar
+    ]
+    return [Unit(NAME, "oracles", profile.data.seed, oracle, random=False), *trained, *recall]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 from memstudy.core.experiment import Cost
 from memstudy.experiments.regbench.architecture_config import (
@@ -17,6 +18,7 @@ from memstudy.experiments.regbench.config import (
     RegbenchProfile,
     Setting,
 )
+from memstudy.experiments.regbench.mqar import MqarConfig
 
 LSTM = "lstm"
 SEEDS = (0, 1, 2)
@@ -158,6 +160,30 @@ CPU_SETTINGS = {
 # Place of the setting with the lowest validation loss of the first seed.
 CPU_WINNERS: dict[str, int] = {}
 
+
+def recall(names: tuple[str, ...], d_model: int, sizes: dict[str, Any]) -> tuple[MqarConfig, ...]:
+    """Associative recall for some architectures of two blocks, without dropout."""
+    return tuple(
+        MqarConfig(
+            architecture=ArchitectureConfig(name=name, d_model=d_model, n_heads=2, n_blocks=2),
+            **sizes,
+        )
+        for name in names
+    )
+
+
+TINY_RECALL = {
+    "vocabulary": 16,
+    "length": 16,
+    "pairs": (2, 4),
+    "evaluation_pairs": (2, 4),
+    "batch_size": 4,
+    "steps": 4,
+    "warmup_steps": 1,
+    "evaluate_every": 2,
+    "evaluation_sequences": 8,
+}
+
 TINY = RecipeConfig(epochs=2, warmup_epochs=1, micro_batch_size=4, clip_norm=1.0)
 
 PROFILES = {
@@ -181,6 +207,7 @@ PROFILES = {
         data=DataConfig(6, validation=5, test=6, strings=(2, 4), letters=(1, 8)),
         in_distribution_at=6,
         control_sequences=6,
+        mqar=recall((MOSAIC, TRANSFORMER, LSTM), 8, TINY_RECALL),
     ),
     "cpu": RegbenchProfile(
         name="cpu",

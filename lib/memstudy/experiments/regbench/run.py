@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from memstudy.core.experiment import Experiment, Measured, Unit
 from memstudy.experiments.regbench.claims import CLAIMS
 from memstudy.experiments.regbench.config import NAME, OracleUnit, TrainedUnit, units
+from memstudy.experiments.regbench.mqar import MqarConfig
 from memstudy.experiments.regbench.profiles import PROFILES
 
 if TYPE_CHECKING:
@@ -23,10 +24,18 @@ if TYPE_CHECKING:
 
 def execute(pack: Sequence[Unit], context: Context) -> list[Measured]:
     """Train and test the model of a unit, or test the oracles; see the experiment's contract."""
-    return [
-        oracles(unit) if isinstance(unit.config, OracleUnit) else trained(unit, context)
-        for unit in pack
-    ]
+    return [measured(unit, context) for unit in pack]
+
+
+def measured(unit: Unit, context: Context) -> Measured:
+    """Oracles, associative recall, or a model that learns languages."""
+    if isinstance(unit.config, OracleUnit):
+        return oracles(unit)
+    if isinstance(unit.config, MqarConfig):
+        from memstudy.experiments.regbench import mqar_training
+
+        return mqar_training.measure(unit, context)
+    return trained(unit, context)
 
 
 def trained(unit: Unit, context: Context) -> Measured:
