@@ -121,9 +121,8 @@ def test_smoke_runs_and_every_figure_can_be_drawn(smoke):
 
 def test_two_models_of_one_size_read_the_same_test(smoke):
     data = {
-        arm: readings.facts(smoke, arm, 0)["data"]["test"]["sha256"]
-        for arm in smoke.runs["arm"].unique()
-        if arm != readings.ORACLES
+        point.arm: readings.facts(smoke, point.arm, 0)["data"]["test"]["sha256"]
+        for point in smoke.profile.points
     }
     assert len(data) == 6 and len(set(data.values())) == 1
 
@@ -157,7 +156,12 @@ def results_with(values, losses=None, sizes=(100, 500)):
         for point in smoke.points[:3]
     ]
     profile = dataclasses.replace(
-        smoke, name="cpu", seeds=(0, 1, 2), points=tuple(points), in_distribution_at=100
+        smoke,
+        name="cpu",
+        seeds=(0, 1, 2),
+        points=tuple(points),
+        in_distribution_at=100,
+        mqar=(),
     )
     recorded, tables = [], []
     for unit in experiment.select_units(
