@@ -172,6 +172,9 @@ def recall(names: tuple[str, ...], d_model: int, sizes: dict[str, Any]) -> tuple
     )
 
 
+# 4 to 64 pairs in 256 symbols of a vocabulary of 8,192, as MqarConfig has them.
+LARGE_RECALL = {"steps": 20_000, "learning_rate": 1e-3}
+
 TINY_RECALL = {
     "vocabulary": 16,
     "length": 16,
@@ -182,6 +185,18 @@ TINY_RECALL = {
     "warmup_steps": 1,
     "evaluate_every": 2,
     "evaluation_sequences": 8,
+}
+
+# Sequences of 64 symbols with up to 16 pairs. Few steps for such a task: the benchmark it comes from
+# trains attention on thirty times as many sequences.
+SMALL_RECALL = {
+    "vocabulary": 256,
+    "length": 64,
+    "pairs": (4, 8, 16),
+    "evaluation_pairs": (4, 8, 16),
+    "steps": 3000,
+    "learning_rate": 3e-3,
+    "evaluate_every": 100,
 }
 
 TINY = RecipeConfig(epochs=2, warmup_epochs=1, micro_batch_size=4, clip_norm=1.0)
@@ -219,6 +234,7 @@ PROFILES = {
         "settings tried (the paper: 54), mosaic without dropout on attention weights",
         pack_size=1,
         points=cpu_points(),
+        mqar=recall((MOSAIC, TRANSFORMER, LSTM), 64, SMALL_RECALL),
     ),
     "gpu": RegbenchProfile(
         name="gpu",
@@ -230,6 +246,7 @@ PROFILES = {
         "(the paper: 54)",
         pack_size=1,
         points=gpu_points(),
+        mqar=recall((MOSAIC, TRANSFORMER, *PUBLISHED), 128, LARGE_RECALL),
     ),
     "paper": RegbenchProfile(
         name="paper",
@@ -240,5 +257,6 @@ PROFILES = {
         scale="the published search, with one seed; its winners need the two other seeds",
         pack_size=1,
         points=paper_points(),
+        mqar=recall((MOSAIC, TRANSFORMER, *PUBLISHED), 256, LARGE_RECALL),
     ),
 }
