@@ -187,7 +187,7 @@ TINY_RECALL = {
     "evaluation_sequences": 8,
 }
 
-# Sequences of 64 symbols with up to 16 pairs. Few steps for such a task: the benchmark it comes from
+# Sequences of 64 symbols with up to 16 pairs. Few steps for such a task: its own benchmark
 # trains attention on thirty times as many sequences.
 SMALL_RECALL = {
     "vocabulary": 256,
