@@ -16,6 +16,7 @@ from memstudy.experiments.regbench import (
     measuring,
     metrics,
     oracles,
+    profiles,
     published,
     readings,
     run,
@@ -280,3 +281,17 @@ def test_profiles_hold_what_they_say():
     units = run.EXPERIMENT.units(gpu)
     assert len({unit.id for unit in units}) == len(units)
     assert [unit.config.data.environments for unit in units[:3]] == [100, 100, 100]
+
+
+def test_a_model_with_the_published_defect_never_stands_for_its_architecture():
+    """Even with the lowest validation loss it is shown apart."""
+    results = results_with(as_in_the_paper())
+    (point,) = readings.tried(results, "lstm", 100)
+    flat = dataclasses.replace(point, setting=profiles.with_published_defect(point.setting))
+    assert flat.arm == f"{point.arm}_flat"
+    more = dataclasses.replace(
+        results,
+        profile=dataclasses.replace(results.profile, points=(flat, *results.profile.points)),
+    )
+    assert readings.chosen(more, "lstm", 100) == point
+    assert readings.defective(more) == [flat] and readings.defective(results) == []

@@ -39,13 +39,27 @@ def validation_loss(results: Results, point: Point, seed: int) -> float:
 
 
 def tried(results: Results, architecture: str, environments: int) -> list[Point]:
-    """Settings of an architecture at a size, the best first: by validation loss of one seed."""
+    """Settings of an architecture at a size, the best first: by validation loss of one seed.
+
+    Models with the published defect are no candidates; see :func:`defective`.
+    """
     points = [
         point
         for point in results.profile.points
-        if point.setting.architecture.name == architecture and point.environments == environments
+        if point.setting.architecture.name == architecture
+        and point.environments == environments
+        and not point.setting.architecture.every_layer_reads_embeddings
     ]
     return sorted(points, key=lambda p: validation_loss(results, p, min(p.seeds)))
+
+
+def defective(results: Results) -> list[Point]:
+    """Points whose model has the published defect: every layer reads the embeddings."""
+    return [
+        point
+        for point in results.profile.points
+        if point.setting.architecture.every_layer_reads_embeddings
+    ]
 
 
 def chosen(results: Results, architecture: str, environments: int) -> Point:
@@ -72,6 +86,13 @@ def scores(
         convention: which positions count.
     """
     arm = chosen(results, architecture, environments).arm
+    return scores_of_arm(results, arm, metric, split, convention)
+
+
+def scores_of_arm(
+    results: Results, arm: str, metric: str, split: str = TEST, convention: str = EVERY_POSITION
+) -> np.ndarray:
+    """Accuracy or TVD of an arm, one value a seed, ascending seeds; see :func:`scores`."""
     table = results.select(metric=metric, model=arm, split=split, part=convention)
     return table.sort_values("seed")["value"].to_numpy()
 

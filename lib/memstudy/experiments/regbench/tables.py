@@ -70,7 +70,22 @@ def convention_lines(results: Results) -> list[str]:
                     f"{name}, {size} environments, {metric}: {'; '.join(told)}; "
                     f"the paper {'–' if paper is None else f'{paper:.3f}'}"
                 )
-    return lines + control_lines(results)
+    return lines + control_lines(results) + defect_lines(results)
+
+
+def defect_lines(results: Results) -> list[str]:
+    """What it does to a baseline that every layer reads the embeddings."""
+    lines = []
+    for point in readings.defective(results):
+        name = point.setting.architecture.name
+        for split in (TEST, TEST_IN):
+            own = readings.scores(results, name, point.environments, "accuracy", split)
+            flat = readings.scores_of_arm(results, point.arm, "accuracy", split)
+            lines.append(
+                f"{name}, published defect, accuracy, {split}: {brief(flat, '.3f')}; built "
+                f"properly {brief(own, '.3f')}"
+            )
+    return lines
 
 
 def control_lines(results: Results) -> list[str]:
