@@ -301,6 +301,7 @@ def test_a_cold_start_writes_each_memory_once(tmp_path):
     assert torch.equal(again.pairs[:2], found.pairs[[1, 0]])
     warm = MemoryLibrary(reopen(tmp_path)).fetch([4, 2, 4])
     assert torch.equal(warm.pairs, found.pairs) and torch.equal(warm.n_kept, found.n_kept)
+    assert MemoryLibrary(bank).fetch([]).shape == (0,)
     with pytest.raises(KeyError, match="reference 5 has no memory"):
         MemoryLibrary(reopen(tmp_path)).fetch([5])
 

@@ -61,5 +61,5 @@ class FloatCodec:
 
     def decode(self, records: np.ndarray, shape: Sequence[int]) -> Tensor:
         """(n, record_bytes) uint8 to (n, *shape) numbers of the codec's dtype."""
-        flat = torch.from_numpy(np.ascontiguousarray(records)).view(DTYPES[self.dtype])
+        flat = torch.from_numpy(records.reshape(-1)).view(DTYPES[self.dtype])
         return flat.view(len(records), *shape)

@@ -58,6 +58,8 @@ class MemoryLibrary:
             KeyError: no memory, and no writer.
             UsageError: a record of the bank is damaged.
         """
+        if not references:
+            return self.bank.read([])
         wanted = list(dict.fromkeys(references))
         if self.writer is not None:
             self._write([reference for reference in wanted if not self._known(reference)])

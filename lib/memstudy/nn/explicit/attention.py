@@ -61,6 +61,9 @@ def attend(
         (batch, time, d_model).
     """
     layer = block.context_layer
+    group = query.shape[2] // keys.shape[1]
+    if group > 1:  # fused kernels take a mask or grouped heads, not both
+        keys, values = (x.repeat_interleave(group, dim=1) for x in (keys, values))
     found = scaled_dot_product_attention(
         query.transpose(1, 2),
         keys,
@@ -69,7 +72,6 @@ def attend(
         dropout_p=layer.attention_dropout if layer.training else 0.0,
         is_causal=allowed is None,
         scale=layer.scale,
-        enable_gqa=keys.shape[1] != query.shape[2],
     )  # (batch, heads, time, head_dim)
     return layer.output(found.transpose(1, 2).flatten(2))
 

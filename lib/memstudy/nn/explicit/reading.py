@@ -88,9 +88,7 @@ def hidden(
     prefix_length, time = len(config.prefix), tokens.shape[1]
     x = attention.embed(decoder, config.prefix, tokens)
     positions = torch.arange(prefix_length + time, device=tokens.device)
-    positions = torch.where(
-        positions < prefix_length, positions, positions + config.reference_length
-    )
+    positions[prefix_length:] += config.reference_length
     allowed = None
     if memories is not None and config.n_memory_layers:
         allowed = _allowed(config, tokens, memories, table)
