@@ -291,7 +291,7 @@ CLAIMS = (
         6,
         "Tab. 16",
         quantisation,
-        "quantised",
+        "robust",
         statement="vector quantisation costs nothing",
         paper_value="63.33 quantised, 63.31 not, at 11.4x fewer bytes",
         rule="accuracy within 1 point of bfloat16's, at the quantiser of the paper's kind for our "
@@ -343,7 +343,7 @@ CLAIMS = (
         11,
         "Tab. 23",
         not_from_copies,
-        "filter",
+        "robust",
         statement="the gain does not come from copies",
         paper_value="63.62 at 80 %, 63.31 at 2/3, 60.80 without memory",
         rule="planted copies are removed at 2/3; gain changes < 10 % (of that at 2/3) between "
@@ -353,7 +353,7 @@ CLAIMS = (
         12,
         "Tab. 24",
         more_with_no_examples,
-        "shots",
+        "robust",
         statement="the gain is larger with no examples than with a few",
         paper_value="3.70 (3.48 from the cells) against 2.51",
         rule="gain(0-shot) > gain(few-shot); an example is a passage about another entity, whose "
