@@ -104,10 +104,13 @@ def test_a_text_is_no_copy_of_a_card_but_a_planted_copy_is():
         passage = texts.tokens[row, 1:start].tolist()
         own = WORLD.cards[texts.entities[row, 0]].tolist()
         assert 0 < overlap(passage, own) < 0.5
-    world = make_world(WorldConfig(**{**vars(SMALL), "reference_length": 16}))
-    texts = write_texts(world, np.zeros((1, 2), int), np.random.default_rng(0))
-    copied = cards.copy_of(world, texts, 0, 1).tolist()
-    assert overlap(texts.tokens[0].tolist(), copied) > EVALUATION_THRESHOLD
+    for chunk in range(SMALL.chunks):
+        copied = cards.copy_of(WORLD, texts, 0, chunk)
+        assert len(copied) == SMALL.reference_length
+        assert overlap(texts.tokens[0].tolist(), copied.tolist()) == 1 > EVALUATION_THRESHOLD
+    short = write_texts(WORLD, np.zeros((1, 1), int), np.random.default_rng(0))
+    with pytest.raises(ValueError, match="has no copy"):
+        cards.copy_of(WORLD, short, 0, 0)
 
 
 def test_words_are_shown_with_their_kind():

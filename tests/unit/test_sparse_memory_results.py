@@ -19,7 +19,6 @@ from memstudy.experiments.sparse_memory.config import (
     FROM_START,
     MAIN,
     RAG,
-    SIXTEENTH,
     SIXTEENTH_RANDOM,
     THROUGHPUT,
     model_config,
@@ -144,6 +143,7 @@ def test_units_of_a_profile(name):
     assert len(found) == len(profile.arms) * len(profile.seeds) + 1
     assert all(unit.hash for unit in found)
     assert set(profile.arms) <= set(config.LABELS)
+    assert len(set(config.LABELS.values())) == len(config.LABELS)
     assert sum(unit.arm == MAIN for unit in found) == len(profile.seeds)
 
 

@@ -246,13 +246,16 @@ def training_texts(world: World, texts: int, seed: int, step: int) -> Texts:
 
 
 def copy_of(world: World, texts: Texts, row: int, chunk: int) -> np.ndarray:
-    """(reference_length,) a reference that copies a passage, filled up with fillers."""
-    start = 1 + chunk * world.config.chunk_length
-    passage = texts.tokens[row, start : start + world.config.chunk_length]
-    copied = np.full(world.config.reference_length, world.vocabulary.fillers.start)
-    length = min(len(passage), len(copied))
-    copied[:length] = passage[:length]
-    return copied
+    """(reference_length,) a reference that copies a text from a passage on, at most from its end.
+
+    Raises:
+        ValueError: the text is shorter than a reference.
+    """
+    length, whole = world.config.reference_length, texts.tokens.shape[1]
+    if whole - 1 < length:
+        raise ValueError(f"a text of {whole - 1} words has no copy of {length}")
+    start = min(1 + chunk * world.config.chunk_length, whole - length)
+    return texts.tokens[row, start : start + length]
 
 
 def _relations(config: WorldConfig, old: bool, generator: np.random.Generator) -> np.ndarray:

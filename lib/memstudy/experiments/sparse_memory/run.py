@@ -9,6 +9,7 @@ from memstudy.core.experiment import Experiment, Measured, Unit
 from memstudy.experiments.sparse_memory.claims import CLAIMS
 from memstudy.experiments.sparse_memory.config import (
     MAIN,
+    MEMORY,
     NAME,
     RAG,
     MeasuredUnit,
@@ -63,7 +64,7 @@ def trained(unit: Unit, context: Context) -> Measured:
     for done, test in enumerate(tests):
         rows += test(reader, world, config.test, context.device)
         context.advance(done + 1, len(tests))
-    if reader.reads:
+    if reader.reads and reader.reading.way == MEMORY:
         rows += sweeps.coverage_rows(reader, world, context.device, ON)
     decoder = reader.model.decoder  # embedding and head may be one table
     tables = {id(t): t for t in (decoder.embedding.weight, decoder.head_weight)}.values()

@@ -103,9 +103,9 @@ def shot_rows(reader: CardReader, world: World, test: TestConfig, device: Device
     rows: list[Row] = []
     pool = world.splits[m.HELD_OUT]
     generator = seeds.numpy_generator(world.config.seed, "evaluation/shots")
-    last = generator.choice(pool, size=(4 * test.texts, 1))
-    before = others(world, generator.choice(pool, size=(len(last), max(test.shots) or 1)), pool)
-    before = np.where(before == last, np.roll(before, 1, axis=0), before)
+    place = generator.integers(len(pool), size=(4 * test.texts, 1))
+    away = generator.integers(1, len(pool), size=(len(place), max(test.shots)))
+    last, before = pool[place], pool[(place + away) % len(pool)]
     for count in test.shots:
         entities = np.concatenate((before[:, :count], last), axis=1)
         generator = seeds.numpy_generator(world.config.seed, "evaluation/shots/texts")

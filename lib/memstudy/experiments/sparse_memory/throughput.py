@@ -160,6 +160,9 @@ def from_bank(
             found = library.fetch(wanted).to(device=device, dtype=model.embedding.weight.dtype)
             return found.reshape(len(chunks), unit.memories)
 
-        return generate(model, prompts.tolist(), unit.added, retrieve, temperature=0.0)
+        new = generate(model, prompts.tolist(), unit.added, retrieve, temperature=0.0)
+        if not warm:
+            bank.close()
+        return new
 
     return run
