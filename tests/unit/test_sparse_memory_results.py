@@ -36,6 +36,7 @@ def value_of(arm: str, metric: str, split: str, part: str, position: int) -> flo
     """What the claims would like to see."""
     reads = part not in (m.OFF, m.SWAPPED, m.IRRELEVANT)
     sparse = {SIXTEENTH_RANDOM: 0.5, DENSE: 0.97}.get(arm, 0.95)
+    sparse -= 0.05 * (arm == RAG)
     known = 0.0
     if split in (m.USED, m.UNEDITED):
         known = {"no_memory_1.5x": 0.3, "no_memory_2x": 0.4, "no_memory_4x": 0.6}.get(arm, 0.2)

@@ -18,7 +18,6 @@ from memstudy.experiments.sparse_memory.measuring import (
     carded,
     cards_of,
     evaluation_texts,
-    others,
     own_cards,
 )
 from memstudy.experiments.sparse_memory.overlap import overlap

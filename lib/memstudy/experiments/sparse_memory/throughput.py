@@ -42,9 +42,9 @@ def measure(unit: ThroughputUnit, context: Context) -> tuple[list[dict[str, Any]
     """
     device = context.device
     generator = seeds.torch_generator(0, "throughput")
-    decoder = new_decoder(unit.shape, unit.vocab_size, generator).to(device.torch).eval()
+    decoder = new_decoder(unit.shape, unit.vocab_size, generator).to(device.torch)
     sparse, dense = (
-        ExplicitMemoryModel(decoder, memory_config(unit, kept))
+        ExplicitMemoryModel(decoder, memory_config(unit, kept)).eval()
         for kept in (unit.kept_tokens, unit.reference_length)
     )
     retrievals = unit.prompt // unit.chunk_length + unit.added // unit.chunk_length - 1
