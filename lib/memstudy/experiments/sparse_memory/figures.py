@@ -102,7 +102,8 @@ def sparsity(results: Results) -> Figure:
     length = results.profile.world.reference_length
     for axes in (left, right):
         axes.set_xscale("log", base=2)
-        axes.set_xticks(sizes, [f"{size}\nR/{length // size}" for size in sizes])
+        shares = [f"R/{length // size}" if size < length else "R" for size in sizes]
+        axes.set_xticks(sizes, [f"{a}\n{b}" for a, b in zip(sizes, shares, strict=True)])
         axes.minorticks_off()
         axes.set(xlabel="tokens kept (S)", ylim=(-0.03, 1.03))
         axes.axvline(results.profile.kept_tokens, color="0.3", lw=1, ls="--", zorder=0)
