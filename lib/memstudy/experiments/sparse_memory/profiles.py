@@ -50,7 +50,7 @@ PUBLISHED = ShapeConfig(n_blocks=44, d_model=3200, n_heads=40, n_kv_heads=8, d_h
 PROFILES = {
     "smoke": SparseMemoryProfile(
         name="smoke",
-        seeds=(0, 1),
+        seeds=(0,),
         cost=Cost(0.5, "one CPU core", "half a minute"),
         recorded=False,
         at_paper_scale=False,
