@@ -6,7 +6,7 @@ all of them among words that mean nothing; a *passage* is one chunk of text that
 them in another order, in other templates, most of them more than once:
 
     card      mora delk | f3 f7 has r5 v12 f0 f2 with r1 v40 f7 ...      (reference_length words)
-    passage   mora delk r1 v40 and r5 v12 r5 v12 also r1 v40 . .         (chunk_length words)
+    passage   mora delk r1 v40 and r5 v12 r5 v12 r1 v40 .           (chunk_length words)
 
 A text is the beginning of the sequence and some passages. A value's *first mention* in its text can
 be known from the weights or from a memory only; a repeated mention can be copied from the text.
@@ -21,10 +21,11 @@ import numpy as np
 
 from memstudy.core import seeds
 
-BEGIN, REFERENCE, STOP, AND, ALSO, HAS, WITH = range(7)  # the words that every world has
-WORDS = ("<s>", "Reference:", ".", "and", "also", "has", "with")
+BEGIN, REFERENCE, STOP, AND, HAS, WITH = range(6)  # the words that every world has
+WORDS = ("<s>", "Reference:", ".", "and", "has", "with")
 PREFIX = (BEGIN, REFERENCE)  # stands before every reference and every text
-TEXT_TEMPLATES: tuple[tuple[int, ...], ...] = ((), (AND,), (ALSO,))  # before relation and value
+# Words before relation and value, drawn evenly: most pairs of a text stand bare.
+TEXT_TEMPLATES: tuple[tuple[int, ...], ...] = ((), (), (), (AND,))
 CARD_TEMPLATES: tuple[tuple[int, ...], ...] = ((HAS,), (WITH,))
 
 TRAIN, HELD_OUT, MISSING, NEW = "train", "held out", "missing", "new"
@@ -35,22 +36,22 @@ NOTHING, FIRST, REPEATED = 0, 1, 2  # what a token of a text is: no value, or on
 class WorldConfig:
     """Sizes of a world. The defaults are those of profile ``cpu``."""
 
-    first_names: int = 48  # first words of names
-    last_names: int = 48  # second words of names
-    relations: int = 16  # relations in training texts and on cards
-    new_relations: int = 4  # relations that occur after training only, on cards of new entities
-    values: int = 64  # words that can be the value of any relation
+    first_names: int = 40  # first words of names
+    last_names: int = 40  # second words of names
+    relations: int = 8  # relations in training texts and on cards
+    new_relations: int = 3  # relations that occur after training only, on cards of new entities
+    values: int = 32  # words that can be the value of any relation
     fillers: int = 16  # words that mean nothing, on cards only
     facts: int = 3  # facts of an entity
     reference_length: int = 32  # words of every card (R)
     chunk_length: int = 16  # words of a passage, and of a chunk (C)
     chunks: int = 4  # passages of a text
     continues: float = 0.25  # probability that a passage goes on about the entity before
-    train_entities: int = 1500  # have cards and occur in training texts
-    held_out: int = 192  # have cards, and occur in no training text
-    missing: int = 96  # have no card, and occur in no training text
-    new: int = 96  # as held out, with facts of the new relations
-    exponent: float = 1.0  # of Zipf's law: the entity of rank k occurs in proportion to k^-exponent
+    train_entities: int = 1300  # have cards and occur in training texts
+    held_out: int = 128  # have cards, and occur in no training text
+    missing: int = 64  # have no card, and occur in no training text
+    new: int = 64  # as held out, with facts of the new relations
+    exponent: float = 0.6  # of Zipf's law: the entity of rank k occurs in proportion to k^-exponent
     seed: int = 0  # of names and facts: the same world for all models and seeds
 
     def __post_init__(self) -> None:
