@@ -110,7 +110,7 @@ PROFILES = {
     "cpu": SparseMemoryProfile(
         name="cpu",
         seeds=SEEDS,
-        cost=Cost(160.0, "one CPU core", "about an hour on 2 cores"),
+        cost=Cost(160.0, "one CPU core", "about an hour on 2 cores; estimated"),
         recorded=True,
         at_paper_scale=False,
         scale="generated cards of 32 words, texts of 64; 0.6 M parameters without embeddings "
