@@ -171,7 +171,7 @@ CPU_SETTINGS = {
     LSTM: (small(LSTM, 1, 2e-3), small(LSTM, 1, 5e-3), small(LSTM, 1, 5e-4)),
 }
 # Place of the setting with the lowest validation loss of the first seed.
-CPU_WINNERS: dict[str, int] = {}
+CPU_WINNERS = {MOSAIC: 3, TRANSFORMER: 2, LSTM: 0}
 
 
 def recall(names: tuple[str, ...], d_model: int, sizes: dict[str, Any]) -> tuple[MqarConfig, ...]:
@@ -207,7 +207,7 @@ SMALL_RECALL = {
     "length": 64,
     "pairs": (4, 8, 16),
     "evaluation_pairs": (4, 8, 16),
-    "steps": 2000,
+    "steps": 1000,
     "learning_rate": 3e-3,
     "evaluate_every": 100,
 }
