@@ -32,7 +32,7 @@ GOOD_WITHIN, GAP = 0.85, 0.25  # accuracy in distribution, and how much it lies 
 GRID = (
     "profile cpu: two learning rates and the published setting were recorded first; where the best "
     "of the rates lay at an end, one more was added after these runs, their tests included, had "
-    "been seen; settings are chosen by the validation loss of the first seed alone, before and after"
+    "been seen; settings are chosen by the validation loss of the first seed alone"
 )
 
 
