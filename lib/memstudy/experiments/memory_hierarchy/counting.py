@@ -172,20 +172,20 @@ def counts(model: ExplicitMemoryModel, shape: CostShape) -> dict[str, float]:
     training = count(loss, backward=True)
     reference = tokens(shape.reference_length)
     length = torch.full((1,), shape.reference_length, device=device)
-    with torch.no_grad():
-        memory = model.write(reference, length)
+    written: list[Memories] = []
+    writing = count(lambda: written.append(model.write(reference, length)))
     both = passed(shape.reference_length + shape.chunk_length)
     found = {
         WRITE_PARAMETERS: training.visible * shape.reference_length / shape.context_length,
-        WRITE_MEMORY: count(lambda: model.write(reference, length)).visible,
-        READ_MEMORY: shape.chunk_length * step_with(model, memory, tokens(1)).visible,
+        WRITE_MEMORY: writing.visible,
+        READ_MEMORY: shape.chunk_length * step_with(model, written[0], tokens(1)).visible,
         READ_TEXT: (both - passed(shape.chunk_length)).visible,
         FORWARD: passed(FORWARD_TOKENS).visible,
     }
     if device.type != "meta":
         text = tokens(1 + 2 * shape.chunk_length)
-        found[READ_MEMORY_AT_ONCE] = pass_with(model, memory, text).visible
-    return found
+        found[READ_MEMORY_AT_ONCE] = pass_with(model, written[0], text).visible
+    return {what: found[what] for what in FORMULA if what in found}
 
 
 def step_with(model: ExplicitMemoryModel, memory: Memories, token: torch.Tensor) -> Operations:

@@ -39,6 +39,7 @@ SHAPE_MARKS = {
     "small": ("^", COLOURS["transformer"]),
 }
 TEXT_BYTES_PER_TOKEN = 2
+FACTOR_HEIGHT = 2500  # bytes: inside every bar, clear of all lines
 
 
 def cost_curves(results: Results) -> Figure:
@@ -89,14 +90,14 @@ def draw_costs(axes: Axes, results: Results, shape: str, unit: float) -> None:
     ends = (uses[0], lower, upper, uses[-1])
     for form, left, right in zip(costs.FORMATS, ends[:-1], ends[1:], strict=True):
         axes.axvspan(left, right, color=FORMAT_COLOURS[form], alpha=0.1, lw=0)
-    for threshold, words, side in ((lower, f"{lower:.3f}", 8), (upper, f"{upper:,.0f}", -8)):
+    for threshold, words in ((lower, f"{lower:.3f}"), (upper, f"{upper:,.0f}")):
         axes.axvline(threshold, color="0.4", lw=1.2, ls=":")
         axes.annotate(
             words,
             (threshold, 1.19 * trained),
-            (side, 0),
+            (-6, 0),
             textcoords="offset points",
-            ha="left" if side > 0 else "right",
+            ha="right",
             va="center",
         )
     axes.set(xscale="log", xlim=(uses[0], uses[-1]), ylim=(0, 1.25 * trained))
@@ -128,13 +129,14 @@ def counted(results: Results) -> Figure:
         ylim=(len(names) - 0.5, -0.5), xlabel="counted operations − formula (% of the formula)"
     )
     axes.set_xlim(-10, 10)
+    axes.set_xticks(range(-10, 11, 5))
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
 
 
 def storage(results: Results) -> Figure:
     """The storage table: bytes of a reference from all keys and values to its memory."""
-    figure, panels = new_figure(columns=2, height=5.4, gridspec_kw={"width_ratios": [5, 4]})
+    figure, panels = new_figure(columns=2, height=5.0, gridspec_kw={"width_ratios": [5, 4]})
     draw_steps(panels[0], results, PAPER_SHAPE, codes=True)
     draw_steps(panels[1], results, OUR_SHAPE, codes=False)
     steps = list(readings.step_bytes(results))
@@ -167,8 +169,9 @@ def draw_steps(axes: Axes, results: Results, shape: str, codes: bool) -> None:
     axes.bar(places, sizes, width=0.7, color=COLOURS["ablation"])
     for place, (old, new) in enumerate(zip(before, sizes, strict=True)):
         if place:
-            factor = f"{old / new:.3g}"
-            axes.text(place, old * 1.15, f"÷ {factor}", ha="center", va="bottom")
+            axes.text(
+                place, FACTOR_HEIGHT, f"÷ {old / new:.3g}", ha="center", va="center", fontsize=11
+            )
     cache = readings.own_cache_bytes(results, shape)
     axes.axhline(
         cache,
@@ -189,7 +192,7 @@ def draw_steps(axes: Axes, results: Results, shape: str, codes: bool) -> None:
         ms=9,
         label="files on disk, a memory",
     )
-    axes.set(yscale="log", title=SHAPE_TITLES[shape], ylim=(60, sizes[0] * 8))
+    axes.set(yscale="log", title=SHAPE_TITLES[shape], ylim=(60, sizes[0] * 3))
     axes.set_xticks(places, STEP_LABELS[: len(sizes)])
     axes.tick_params(axis="x", labelsize=11)
 
@@ -197,7 +200,7 @@ def draw_steps(axes: Axes, results: Results, shape: str, codes: bool) -> None:
 def sensitivity(results: Results) -> Figure:
     """What the interval depends on: exposures, the embedding of queries, what is kept."""
     figure, (curves, ranges) = new_figure(
-        columns=2, height=5.0, gridspec_kw={"width_ratios": [1, 1.1]}
+        columns=2, height=5.6, gridspec_kw={"width_ratios": [1, 1]}
     )
     paper = SHAPES[PAPER_SHAPE]
     exposures = np.logspace(0, 3, 50)
@@ -209,7 +212,7 @@ def sensitivity(results: Results) -> Figure:
     printed = {number.part: number.printed for number in readings.COST_NUMBERS}
     curves.plot([1], [printed["parameters over memory"]], color="black", **PAPER_MARKER)
     curves.set(xscale="log", yscale="log", xlim=(0.8, 1000), ylim=(100, 1e9))
-    curves.set(xlabel="exposures until a fact is learned")
+    curves.set(xlabel="exposures until it is learned")
     curves.set(ylabel="uses from which parameters\nare cheaper than memory")
     curves.legend(title="embedding of queries:", loc="upper left", title_fontsize=11)
     for place, variant in enumerate(VARIANTS):
@@ -217,14 +220,14 @@ def sensitivity(results: Results) -> Figure:
         ours = variant.shape not in (paper,) and variant.shape in SHAPES.values()
         colour = COLOURS["transformer"] if ours else COLOURS["mosaic"]
         ranges.plot([lower, upper], [place, place], color=colour, lw=6, solid_capstyle="butt")
-        words = f"{lower:.2f} – {upper:,.0f}"
-        ranges.text(np.sqrt(lower * upper), place - 0.36, words, ha="center", fontsize=11)
+        words = f"{variant.name}: {lower:.2f} to {upper:,.0f}"
+        ranges.text(0.13, place - 0.34, words, va="center", fontsize=11)
     marks = [printed["memory over text"], printed["parameters over memory"]]
     ranges.plot(marks, [0, 0], color="black", label="printed in the paper", **PAPER_MARKER)
-    ranges.set_yticks(range(len(VARIANTS)), [variant.name for variant in VARIANTS])
-    ranges.tick_params(axis="y", labelsize=11)
+    ranges.set_yticks([])
     ranges.set(xscale="log", xlim=(0.1, 1e7), ylim=(len(VARIANTS) - 0.5, -0.8))
-    ranges.set(xlabel="uses for which memory is the cheapest")
+    ranges.set(xlabel="uses n for which memory is cheapest")
+    ranges.spines["left"].set_visible(False)
     ranges.set_xticks([0.1, 10, 1e3, 1e5, 1e7])
     return figure
 
@@ -260,11 +263,11 @@ FIGURES = (
         name="10_memory_hierarchy_storage",
         counterpart="section 3.3 (a table of ours; the paper gives the factors in its text)",
         caption="**From all keys and values to a memory.** Bytes of one reference after each step "
-        "(dotted: before it). The first three are counted against a model that has as many "
-        "key-value heads as query heads; the model has fewer, and its own cache is the dashed "
-        "line. Points: files of a bank that was written, for each memory. *Look for* the distance "
-        "from dashed line to the memory (32 times), which is shorter than the whole staircase "
-        "(160 times), and for the text, far below both.",
+        "(dotted: before it). The staircase begins at a model that has as many key-value heads as "
+        "query heads; the model itself has fewer, and its own cache is the dashed line. Points: "
+        "files of a bank that was written, for each memory. *Look for* the distance from the "
+        "dashed line to the kept tokens (32 times), which is shorter than the staircase to the "
+        "same bar (160 times), and for the text, far below both.",
         alt="Two panels of falling bars on a logarithmic axis of bytes, each step with its factor; "
         "points of files on disk at the end of the bars, a dashed line for the model's own cache "
         "and a dash-dotted line for the text far below.",
@@ -276,8 +279,8 @@ FIGURES = (
         caption="**What the interval depends on.** Left, from how many uses on parameters are "
         "cheaper, when a fact takes more than one exposure to be learned, and when the embedding "
         "of queries is counted. Right, the whole interval for some variants of the paper's shape "
-        "(blue) and for our shapes (orange). *Look for* an upper end that moves over four decades "
-        "and a lower end that hardly moves.",
+        "(blue) and for our shapes (orange). *Look for* an upper end that moves by decades and a "
+        "lower end that stays within a factor of two.",
         alt="Left, three rising lines of uses against exposures on logarithmic axes, the ones "
         "with an embedding model far lower. Right, horizontal bars of the interval of uses in "
         "which memory is cheapest, for eight variants, with the paper's ends as open circles.",
