@@ -225,6 +225,7 @@ def sensitivity(results: Results) -> Figure:
     marks = [printed["memory over text"], printed["parameters over memory"]]
     ranges.plot(marks, [0, 0], color="black", label="printed in the paper", **PAPER_MARKER)
     ranges.set_yticks([])
+    ranges.legend(loc="lower right", handletextpad=0.2, borderpad=0.1)
     ranges.set(xscale="log", xlim=(0.1, 1e7), ylim=(len(VARIANTS) - 0.5, -0.8))
     ranges.set(xlabel="uses n for which memory is cheapest")
     ranges.spines["left"].set_visible(False)
@@ -280,7 +281,7 @@ FIGURES = (
         "cheaper, when a fact takes more than one exposure to be learned, and when the embedding "
         "of queries is counted. Right, the whole interval for some variants of the paper's shape "
         "(blue) and for our shapes (orange). *Look for* an upper end that moves by decades and a "
-        "lower end that stays within a factor of two.",
+        "lower end that stays between one half and one.",
         alt="Left, three rising lines of uses against exposures on logarithmic axes, the ones "
         "with an embedding model far lower. Right, horizontal bars of the interval of uses in "
         "which memory is cheapest, for eight variants, with the paper's ends as open circles.",
