@@ -45,6 +45,21 @@ def setting_row(results: Results, point: Point) -> dict[str, Any]:
     }
 
 
+def setting_lines(results: Results) -> list[str]:
+    """Every setting that was tried: validation loss of the first seed, scores over its seeds."""
+    lines = []
+    for size in results.profile.environments:
+        for name in readings.architectures(results, size):
+            for point in readings.tried(results, name, size):
+                loss = readings.validation_loss(results, point, min(point.seeds))
+                told = [
+                    f"{metric} {readings.scores_of_arm(results, point.arm, metric).mean():.3f}"
+                    for metric in ("accuracy", "tvd")
+                ]
+                lines.append(f"tried {point.arm}: validation loss {loss:.3f}, {', '.join(told)}")
+    return lines
+
+
 def oracle_lines(results: Results) -> list[str]:
     """Accuracy and TVD of the predictors without training."""
     return [
