@@ -240,7 +240,7 @@ PROFILES = {
     "cpu": RegbenchProfile(
         name="cpu",
         seeds=SEEDS,
-        cost=Cost(600.0, "one CPU core", "about an hour on 2 cores"),
+        cost=Cost(600.0, "one CPU core", "about two hours on 2 cores"),
         recorded=True,
         at_paper_scale=False,
         scale="data, epochs and schedule of the paper at 100 environments; width 64 mostly, 3 or 4 "
