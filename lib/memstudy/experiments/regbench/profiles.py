@@ -207,9 +207,9 @@ SMALL_RECALL = {
     "length": 64,
     "pairs": (4, 8, 16),
     "evaluation_pairs": (4, 8, 16),
-    "steps": 1000,
+    "steps": 500,
     "learning_rate": 3e-3,
-    "evaluate_every": 100,
+    "evaluate_every": 25,
 }
 
 TINY = RecipeConfig(epochs=2, warmup_epochs=1, micro_batch_size=4, clip_norm=1.0)
