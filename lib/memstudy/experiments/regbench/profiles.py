@@ -201,7 +201,7 @@ TINY_RECALL = {
 }
 
 # Sequences of 64 symbols with up to 16 pairs. Few steps for such a task: its own benchmark
-# trains attention on thirty times as many sequences.
+# trains attention on two hundred times as many sequences.
 SMALL_RECALL = {
     "vocabulary": 256,
     "length": 64,
