@@ -226,7 +226,7 @@ def sensitivity(results: Results) -> Figure:
     ranges.plot(marks, [0, 0], color="black", label="printed in the paper", **PAPER_MARKER)
     ranges.set_yticks([])
     ranges.legend(loc="lower right", handletextpad=0.2, borderpad=0.1)
-    ranges.set(xscale="log", xlim=(0.1, 1e7), ylim=(len(VARIANTS) - 0.5, -0.8))
+    ranges.set(xscale="log", xlim=(0.1, 1e7), ylim=(len(VARIANTS), -0.8))
     ranges.set(xlabel="uses n for which memory is cheapest")
     ranges.spines["left"].set_visible(False)
     ranges.set_xticks([0.1, 10, 1e3, 1e5, 1e7])

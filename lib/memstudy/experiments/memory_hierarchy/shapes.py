@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from memstudy.core.errors import UsageError
-from memstudy.experiments.sparse_memory.costs import PAPER, CostShape, thresholds
+from memstudy.experiments.sparse_memory.costs import (
+    PAPER,
+    CostShape,
+    against_own_cache,
+    memory_bytes,
+    text_or_parameters,
+    thresholds,
+)
 
 # A model that one GPU trains in minutes; references, chunks and memories are the paper's.
 MEDIUM = CostShape(
@@ -117,3 +124,42 @@ VARIANTS = (
     Variant("our 12 blocks", MEDIUM),
     Variant("our 6 blocks", SMALL),
 )
+
+
+def advice(shape: CostShape, exposures: int = 1, encoder_parameters: float = 0.0) -> list[str]:
+    """Where each format is the cheapest, and what a memory weighs, in words.
+
+    Args:
+        shape: the model.
+        exposures: how often a piece is trained on until it is known.
+        encoder_parameters: of the model that embeds queries; 0: not counted, as in the paper.
+
+    Raises:
+        UsageError: fewer exposures than one, or a negative number of parameters.
+    """
+    if exposures < 1 or encoder_parameters < 0:
+        raise UsageError(
+            f"{exposures} exposures and {encoder_parameters:g} parameters of an encoder make no "
+            "sense; a piece is trained on once at least, and 0 parameters count no encoder"
+        )
+    lower, upper = Variant("", shape, exposures, encoder_parameters).interval
+    if lower < upper:
+        lines = [
+            f"text is cheapest below           {lower:,.3g} uses",
+            f"memory is cheapest between       {lower:,.3g} and {upper:,.0f} uses",
+            f"parameters are cheapest above    {upper:,.0f} uses",
+        ]
+    else:
+        query = query_operations(shape, encoder_parameters)
+        between = text_or_parameters(shape, exposures, query)
+        lines = [
+            "memory is never the cheapest",
+            f"text below, parameters above     {between:,.3g} uses",
+        ]
+    size = memory_bytes(shape)
+    return [
+        *lines,
+        f"bytes of a memory (bfloat16)     {size:,}",
+        f"KV cache over memory             {against_own_cache(shape):,.3g}",
+        f"memory over text (2 bytes/token) {size / (2 * shape.reference_length):,.0f}",
+    ]
