@@ -32,6 +32,10 @@ OFFICIAL = "official"  # a new table, trained with the probe, as in the official
 ITSELF = "itself"  # no probe: the decoder with which an autoencoder was trained
 TABLES = (STRICT, OFFICIAL)
 
+# Further parts of the records.
+ENCODER = "encoder"  # the training of the encoder itself
+UNIGRAM = "unigram"  # what the frequencies of tokens alone give
+
 WORLD = "world"  # generated stories
 STORIES = "stories"  # stories at hand
 
@@ -352,6 +356,30 @@ def autoencoder_flops(
 ) -> int:
     """Operations of an autoencoder's forward pass for each position."""
     return network.stack_flops(length) + decoder_flops(network, length, vocab_size, spread)
+
+
+def training_flops(made: EncoderConfig, vocab_size: int) -> int:
+    """Operations of a training step of an encoder for each position.
+
+    A backward pass has twice the operations of a forward pass.
+    """
+    network, length = made.network, made.length
+    if made.objective == NOTHING:
+        return 0
+    if made.objective == REGENERATION:
+        return 3 * autoencoder_flops(network, length, vocab_size, made.spread)
+    return 3 * (network.stack_flops(length) + head_flops(network, vocab_size))
+
+
+def probe_flops(probe: ProbeConfig, network: NetworkConfig, vocab_size: int) -> int:
+    """Operations of a training step of a probe for each position.
+
+    Under the strict probe frozen blocks are only passed forward; under the official one the
+    gradient flows back through them to the table, but their weights need none.
+    """
+    passes = 1 if probe.table == STRICT else 2
+    decoder = decoder_flops(network, probe.length, vocab_size, "unroll")
+    return passes * network.stack_flops(probe.length) + 3 * decoder
 
 
 def mixer_recipe(profile: InformationProfile) -> RecipeConfig:

@@ -235,13 +235,13 @@ class InfoNce:
         self.temperature = temperature
 
     def __call__(self, model: Encoder, batch: Batch) -> Tensor:
-        """``batch``: queries (batch, query_length) and passages (batch, length)."""
+        """``batch``: passages (batch, length) and queries (batch, query_length)."""
         scores = self.scores(model, batch)
         return nn.functional.cross_entropy(scores, torch.arange(len(scores), device=scores.device))
 
     def scores(self, model: Encoder, batch: Batch) -> Tensor:
         """(queries, passages) cosine over temperature; -inf where a passage is left out."""
-        queries, passages = batch
+        passages, queries = batch
         vectors = [nn.functional.normalize(model(x).float(), dim=-1) for x in (queries, passages)]
         scores = vectors[0] @ vectors[1].T / self.temperature
         also = contains(passages, queries) & ~torch.eye(
@@ -257,7 +257,7 @@ def contains(passages: Tensor, queries: Tensor) -> Tensor:
 
 
 def query_batches(stream: TokenStream, config: ContrastConfig, seed: int) -> Batches:
-    """Queries (batch, query_length) and the passages (batch, length) that they were cut out of."""
+    """Passages (batch, length) and queries (batch, query_length) that are cut out of them."""
     windows = random_windows(stream, config.length, seeds.child(seed, "passages"))
     places = config.length - config.query_length + 1
 
@@ -265,7 +265,7 @@ def query_batches(stream: TokenStream, config: ContrastConfig, seed: int) -> Bat
         passages, _ = windows(step, batch_size)
         first = uniform_integers(seeds.child(seed, "queries"), step, batch_size, places)
         index = torch.from_numpy(first)[:, None] + torch.arange(config.query_length)
-        return passages.gather(1, index), passages
+        return passages, passages.gather(1, index)
 
     return batch
 

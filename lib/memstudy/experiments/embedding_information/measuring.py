@@ -13,18 +13,18 @@ from memstudy.core.experiment import Measured, Unit, plain
 from memstudy.corpora.packing import TokenStream
 from memstudy.experiments.embedding_information import encoders
 from memstudy.experiments.embedding_information.config import (
+    ENCODER,
     ITSELF,
     NEXT_TOKEN,
-    NOTHING,
     REGENERATION,
     STRICT,
+    UNIGRAM,
     EncoderConfig,
     InformationUnit,
     ProbeConfig,
-    autoencoder_flops,
-    decoder_flops,
-    head_flops,
     part_name,
+    probe_flops,
+    training_flops,
 )
 from memstudy.experiments.embedding_information.metrics import (
     TokenScores,
@@ -33,7 +33,7 @@ from memstudy.experiments.embedding_information.metrics import (
 )
 from memstudy.experiments.embedding_information.stages import Finished, StageContext, finished
 from memstudy.language_models.records import long_table
-from memstudy.language_models.trained import stream_facts, streams
+from memstudy.language_models.trained import stream_facts, streams, weights_sha256
 from memstudy.nn.autoencoder import Autoencoder, Encoder
 from memstudy.nn.language_model import LanguageModel, TokenPredictor, count_parameters
 
@@ -41,8 +41,6 @@ Rows = list[dict[str, Any]]
 
 TEXT = "validation"  # splits of the records: held-out windows of the text
 RANDOM = "random"  # uniformly drawn tokens
-ENCODER = "encoder"  # part of the records: the training of the encoder itself
-UNIGRAM = "unigram"  # part of the records: what frequencies alone give
 TESTED_TOKENS = 4_096  # tokens a forward pass of a test
 
 
@@ -151,7 +149,7 @@ def probed(
     described = {
         "probe": plain(probe),
         "decoder": plain(made.network),
-        "of": encoders.weights_sha256(model.state_dict()),
+        "of": weights_sha256(model.state_dict()),
         "text": plain(made.text),
         "seed": seed,
     }
@@ -218,32 +216,24 @@ def facts(
         "parameters": count_parameters(model),
         "vocab_size": vocab_size,
         "tokens_seen": sum(found["tokens_seen"] for found in parts.values()),
-        "flops": round(flops(config, vocab_size, parts)),
-        "weights_sha256": encoders.weights_sha256(model.state_dict()),
+        **flops(config, vocab_size, parts),
+        "weights_sha256": weights_sha256(model.state_dict()),
         "stages": parts,
         "windows_sha256": windows,
         "data": {split: stream_facts(stream) for split, stream in text.items()},
     }
 
 
-def flops(config: InformationUnit, vocab_size: int, parts: dict[str, Any]) -> float:
-    """Operations of all trainings: a backward pass has twice the operations of a forward pass.
-
-    Through frozen blocks under a new table the gradient flows, but their weights need none.
-    """
-    made = config.encoder
-    network = made.network
-    spent = 0.0
-    if made.objective == REGENERATION:
-        each = 3 * autoencoder_flops(network, made.length, vocab_size, made.spread)
-        spent += each * parts[ENCODER]["tokens_seen"]
-    elif made.objective != NOTHING:
-        head = 0 if config.contrast else head_flops(network, vocab_size)
-        each = 3 * (network.stack_flops(made.length) + head)
-        spent += each * parts[ENCODER]["tokens_seen"]
-    for probe in config.probes:
-        passes = 1 if probe.table == STRICT else 2
-        each = passes * network.stack_flops(probe.length)
-        each += 3 * decoder_flops(network, probe.length, vocab_size, "unroll")
-        spent += each * parts[probe.part]["tokens_seen"]
-    return spent
+def flops(config: InformationUnit, vocab_size: int, parts: dict[str, Any]) -> dict[str, int]:
+    """Operations of the encoder's last training and of the probes."""
+    made, contrast = config.encoder, config.contrast
+    each = training_flops(made, vocab_size)
+    if contrast is not None:  # passages and queries, without a head
+        each = 3 * made.network.stack_flops(contrast.length)
+        each = round(each * (1 + contrast.query_length / contrast.length))
+    spent = {"encoder_flops": each * parts[ENCODER]["tokens_seen"] if parts.get(ENCODER) else 0}
+    spent["probe_flops"] = sum(
+        probe_flops(probe, made.network, vocab_size) * parts[probe.part]["tokens_seen"]
+        for probe in config.probes
+    )
+    return spent | {"flops": sum(spent.values())}
