@@ -38,7 +38,7 @@ from memstudy.nn.mixer import MaskedMixer, MaskedMixerConfig
 from memstudy.training import Schedule, TrainingConfig, train
 
 EVALUATION_SEED = 0  # all decoders regenerate the same windows
-CURVE_TOKENS = 8_192  # validation tokens of a point of a learning curve, at most
+CURVE_STEPS, CURVE_TOKENS = 8, 8_192  # a point of a learning curve: so many steps' tokens, at most
 LOG_POINTS = 50  # points of a training's own losses that are kept
 ADAM = {"betas": (0.9, 0.999), "weight_decay": 0.0}  # the paper's
 
@@ -153,10 +153,11 @@ def trained(
     model = holder(config, vocab_size, seed)
     length, recipe = config.length, config.recipe
     batches = random_windows(text["train"], length, seeds.child(seed, "batches"))
-    held_out = validation_windows(text["validation"], length, CURVE_TOKENS)
+    tokens = curve_tokens(recipe)
+    held_out = validation_windows(text["validation"], length, tokens)
     if config.random_tokens:
         batches = random_tokens(vocab_size, length, seeds.child(seed, "batches/random"))
-        held_out = random_evaluation(vocab_size, length, CURVE_TOKENS)
+        held_out = random_evaluation(vocab_size, length, tokens)
     if config.objective == REGENERATION:
         batches, held_out = to_regenerate(batches), regenerate(held_out)
     return run(model, recipe, length, batches, held_out, seed, stage)
@@ -301,6 +302,11 @@ def contrasted(
             hits.append((best == torch.arange(len(best))).double().mean().item())
     found.facts["retrieval_accuracy"] = sum(hits) / len(hits)
     return found
+
+
+def curve_tokens(recipe: RecipeConfig) -> int:
+    """Validation tokens of each point of a learning curve."""
+    return min(CURVE_TOKENS, CURVE_STEPS * recipe.step_tokens)
 
 
 def validation_windows(stream: TokenStream, length: int, tokens: int) -> Batch:

@@ -141,7 +141,7 @@ def probed(
             probe.recipe,
             probe.length,
             encoders.to_regenerate(windows),
-            evaluation_set(text[TEXT], probe.length, encoders.CURVE_TOKENS),
+            evaluation_set(text[TEXT], probe.length, encoders.curve_tokens(probe.recipe)),
             seed,
             stage,
         )

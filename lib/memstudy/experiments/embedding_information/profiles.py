@@ -67,7 +67,9 @@ PROFILES = {
         probe=TINY,
         contrast=TINY,
         evaluation_tokens=128,
-        finite=FiniteConfig(length=2, continuations=2, d_model=8, n_blocks=1, steps=4),
+        finite=FiniteConfig(
+            length=2, continuations=2, d_model=8, n_blocks=1, steps=4, warmup_steps=1
+        ),
     ),
     "cpu": InformationProfile(
         name="cpu",
