@@ -146,11 +146,15 @@ class EncoderConfig:
 class ContrastConfig:
     """Further training of an encoder: find the passage that a few words are from (InfoNCE)."""
 
-    recipe: RecipeConfig
+    recipe: RecipeConfig  # of its passages a step one is right for a query; the paper: 32
     length: int  # tokens of a passage
     query_length: int = 7  # tokens of a query, cut out of its passage; the paper: 7-grams
     temperature: float = 0.02  # divides the cosines, as in the paper
-    passages: int = 32  # of a batch: one is right, the others are wrong; the paper: 32
+
+    @property
+    def passages(self) -> int:
+        """Passages of a batch: one is right, the others are wrong."""
+        return self.recipe.batch_size(self.length)
 
 
 @dataclass(frozen=True, kw_only=True)

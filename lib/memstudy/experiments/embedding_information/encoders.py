@@ -172,12 +172,11 @@ def run(
     seed: int,
     stage: StageContext,
     objective: Objective = next_token_loss,
-    batch_size: int | None = None,
 ) -> Finished:
     """One training with its learning curve; the last weights count, whatever the curve does."""
     config = TrainingConfig(
         steps=recipe.steps,
-        batch_size=batch_size or recipe.batch_size(length),
+        batch_size=recipe.batch_size(length),
         schedule=Schedule(
             peak=recipe.learning_rate,
             final=0.0,
@@ -278,7 +277,7 @@ def contrasted(
     seed: int,
     stage: StageContext,
 ) -> Finished:
-    """Train an encoder further to find passages; what it finds of 32 at a time is a fact."""
+    """Train an encoder further to find passages; what it finds of a batch is a fact."""
     retriever = Retriever(model)
     loss = InfoNce(config.temperature)
     held_out = query_batches(text["validation"], config, EVALUATION_SEED)
@@ -291,7 +290,6 @@ def contrasted(
         seed,
         stage,
         loss,
-        config.passages,
     )
     device = stage.device.torch
     hits = []

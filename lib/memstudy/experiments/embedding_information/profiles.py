@@ -153,7 +153,7 @@ PROFILES = {
         causal=paper_recipe(200_000),
         regeneration=paper_recipe(200_000),
         probe=paper_recipe(200_000),
-        contrast=paper_recipe(20_000),
+        contrast=paper_recipe(20_000, step_tokens=16_384),
         mixer_extras=True,
         evaluation_tokens=1_048_576,
     ),
