@@ -18,6 +18,7 @@ from memstudy.experiments.embedding_information import (
     readings,
     tables,
 )
+from memstudy.experiments.embedding_information.arms import arms
 from memstudy.experiments.embedding_information.config import (
     AUTOENCODER,
     CAUSAL,
@@ -35,7 +36,6 @@ from memstudy.experiments.embedding_information.config import (
     NetworkConfig,
     ProbeConfig,
     RecipeConfig,
-    arms,
     autoencoder_arm,
     autoencoder_flops,
     part_name,

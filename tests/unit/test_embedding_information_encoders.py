@@ -8,7 +8,13 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from memstudy.core.context import Context
 from memstudy.core.device import Device
-from memstudy.experiments.embedding_information import encoders, measuring, stages
+from memstudy.experiments.embedding_information import (
+    contrastive,
+    encoders,
+    measuring,
+    sequences,
+    stages,
+)
 from memstudy.experiments.embedding_information.config import (
     MIXER,
     NEXT_TOKEN,
@@ -145,21 +151,21 @@ def naive_loss(vectors, queries, passages, temperature):
 def test_infonce_is_its_definition_and_leaves_out_passages_that_hold_the_words_too():
     shape = LlamaConfig(vocab_size=5, d_model=8, n_heads=2, n_blocks=1)
     generator = torch.Generator().manual_seed(0)
-    model = encoders.Retriever(Llama(shape, generator)).double()
+    model = contrastive.Retriever(Llama(shape, generator)).double()
     passages = torch.randint(5, (6, 9), generator=generator)
     queries = torch.stack([passages[i, i % 3 : i % 3 + 2] for i in range(6)])
-    held = encoders.contains(passages, queries)
+    held = contrastive.contains(passages, queries)
     assert held.diagonal().all() and 6 < held.sum() < 36
     vectors = {"queries": model(queries).detach(), "passages": model(passages).detach()}
-    found = encoders.InfoNce(0.5)(model, (passages, queries))
+    found = contrastive.InfoNce(0.5)(model, (passages, queries))
     assert found.item() == pytest.approx(naive_loss(vectors, queries, passages, 0.5), rel=1e-5)
 
 
 def test_a_query_is_cut_out_of_its_passage(text):
     config = ContrastConfig(recipe=RECIPE, length=12, query_length=4)
-    passages, queries = encoders.query_batches(text["train"], config, 0)(0, 50)
+    passages, queries = sequences.query_batches(text["train"], config, 0)(0, 50)
     assert passages.shape == (50, 12) and queries.shape == (50, 4)
-    assert encoders.contains(passages, queries).diagonal().all()
+    assert contrastive.contains(passages, queries).diagonal().all()
     places = {
         next(k for k in range(9) if torch.equal(passage[k : k + 4], query))
         for passage, query in zip(passages, queries, strict=True)
@@ -252,19 +258,19 @@ def test_a_frozen_encoder_costs_less_than_a_trained_one():
 
 
 def test_random_tokens_are_uniform_and_regenerated():
-    x, y = encoders.random_tokens(20, 10, seed=3)(0, 4000)
+    x, y = sequences.random_tokens(20, 10, seed=3)(0, 4000)
     assert torch.equal(x, y) and x.shape == (4000, 10)
     shares = torch.bincount(x.flatten(), minlength=20) / x.numel()
     assert ((shares - 0.05).abs() < 0.005).all()
-    again, _ = encoders.random_tokens(20, 10, seed=3)(0, 4000)
-    later, _ = encoders.random_tokens(20, 10, seed=3)(1, 4000)
+    again, _ = sequences.random_tokens(20, 10, seed=3)(0, 4000)
+    later, _ = sequences.random_tokens(20, 10, seed=3)(1, 4000)
     assert torch.equal(x, again) and not torch.equal(x, later)
 
 
 def test_decoders_regenerate_the_tokens_at_their_own_places(text):
     windows, targets = measuring.evaluation_set(text["validation"], 8, 64)
     assert torch.equal(windows, targets) and windows.shape == (8, 8)
-    again = encoders.validation_windows(text["validation"], 8, 64)[0]
+    again = sequences.validation_windows(text["validation"], 8, 64)[0]
     assert torch.equal(windows, again)
 
 

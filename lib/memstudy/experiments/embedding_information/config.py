@@ -1,16 +1,13 @@
-"""Encoders, probes, arms and units of the embedding experiment; torch is not needed here.
+"""Encoders, probes and profiles of the embedding experiment; torch is not needed here.
 
-A unit is one encoder and everything that is measured on its vectors. What several units need (the
-causal encoder, from which the contrastive one starts) is trained once and found again by its hash,
-see :mod:`~memstudy.experiments.embedding_information.stages`.
+A unit is one encoder and everything that is measured on its vectors.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from memstudy.core.experiment import Profile, Unit
-from memstudy.experiments.embedding_information.finite_language import ARM as FINITE
+from memstudy.core.experiment import Profile
 from memstudy.experiments.embedding_information.finite_language import FiniteConfig
 from memstudy.language_models.config import TextConfig
 
@@ -210,6 +207,7 @@ class InformationProfile(Profile):
     easy: RecipeConfig | None = None  # of the autoencoder at the easy length; None: as the others
     probe: RecipeConfig | None = None
     contrast: RecipeConfig | None = None
+    beside_once: bool = False  # arms that stand beside the judged ones are run with one seed
     mixer_extras: bool = False  # repeat for a mixer's decoder too, which the paper prefers at n = d
     evaluation_tokens: int = 32_768
     finite: FiniteConfig = field(default_factory=FiniteConfig)
@@ -218,130 +216,6 @@ class InformationProfile(Profile):
     def window(self) -> int:
         """Tokens that a causal encoder is trained on: all that its probes need."""
         return max(*self.lengths, self.judged_length)
-
-
-def encoder(profile: InformationProfile, objective: str, **changes: object) -> EncoderConfig:
-    """An encoder of the profile on its first text; ``changes`` are fields that differ."""
-    recipes = {NOTHING: None, NEXT_TOKEN: profile.causal, REGENERATION: profile.regeneration}
-    found = EncoderConfig(
-        objective=objective,
-        text=next(iter(profile.texts.values())),
-        network=profile.network,
-        length=profile.length if objective == REGENERATION else profile.window,
-        recipe=recipes[objective],
-    )
-    return replace(found, **changes)
-
-
-def probes(profile: InformationProfile, *parts: tuple[str, int]) -> tuple[ProbeConfig, ...]:
-    """Probes given by table and length, all with the profile's recipe, none twice."""
-    return tuple(
-        ProbeConfig(table=table, length=length, recipe=profile.probe)
-        for table, length in dict.fromkeys(parts)
-    )
-
-
-def unit(
-    profile: InformationProfile, made: EncoderConfig, *parts: tuple[str, int], **more: object
-) -> InformationUnit:
-    """An encoder with its probes."""
-    return InformationUnit(
-        encoder=made,
-        probes=probes(profile, *parts),
-        evaluation_tokens=profile.evaluation_tokens,
-        **more,
-    )
-
-
-def main_arms(profile: InformationProfile) -> dict[str, InformationUnit]:
-    """The four encoders, each with both probes at the profile's length, and the easy length."""
-    n, judged = profile.length, profile.judged_length
-    both = ((STRICT, n), (OFFICIAL, n))
-    causal = encoder(profile, NEXT_TOKEN)
-    contrast = ContrastConfig(recipe=profile.contrast, length=judged)
-    every = tuple((STRICT, length) for length in profile.lengths)
-    return {
-        AUTOENCODER: unit(profile, encoder(profile, REGENERATION), *both),
-        CAUSAL: unit(profile, causal, *both, (STRICT, judged), *every),
-        UNTRAINED: unit(profile, encoder(profile, NOTHING), *both, (STRICT, judged)),
-        autoencoder_arm(profile.easy_length): unit(
-            profile,
-            encoder(
-                profile,
-                REGENERATION,
-                length=profile.easy_length,
-                recipe=profile.easy or profile.regeneration,
-            ),
-        ),
-        CONTRASTIVE: unit(profile, causal, *both, (STRICT, judged), contrast=contrast),
-    }
-
-
-def decoder_arms(profile: InformationProfile) -> dict[str, InformationUnit]:
-    """Autoencoders that differ in decoder, family or text from the first."""
-    mixer = encoder(profile, REGENERATION, network=profile.mixer, recipe=mixer_recipe(profile))
-    found = {
-        REPEAT: unit(profile, encoder(profile, REGENERATION, spread="repeat")),
-        MIXER_AUTOENCODER: unit(profile, mixer),
-        ON_RANDOM: unit(profile, encoder(profile, REGENERATION, random_tokens=True)),
-    }
-    if profile.mixer_extras:
-        found[MIXER_REPEAT] = unit(profile, replace(mixer, spread="repeat"))
-    return found
-
-
-def size_arms(profile: InformationProfile) -> dict[str, InformationUnit]:
-    """Causal encoders with less training and of other widths (BM-3).
-
-    The decoder of a probe is as wide as the encoder, so that no narrow map stands between them; a
-    wider encoder is therefore read by a better decoder. What that alone does, the untrained
-    encoder of each width shows.
-    """
-    at = (STRICT, profile.judged_length)
-    found = {}
-    for steps in profile.fewer_steps:
-        warmup = min(profile.causal.warmup_steps, steps // 5)
-        recipe = replace(profile.causal, steps=steps, warmup_steps=warmup)
-        found[steps_arm(steps)] = unit(profile, encoder(profile, NEXT_TOKEN, recipe=recipe), at)
-    for d_model in profile.widths:
-        network = with_width(profile.network, d_model)
-        for arm, objective in ((CAUSAL, NEXT_TOKEN), (UNTRAINED, NOTHING)):
-            made = encoder(profile, objective, network=network)
-            found[width_arm(arm, d_model)] = unit(profile, made, at)
-    return found
-
-
-def text_arms(profile: InformationProfile) -> dict[str, InformationUnit]:
-    """Autoencoder, causal and untrained encoder on the second text."""
-    if STORIES not in profile.texts:
-        return {}
-    at, other = (STRICT, profile.length), {"text": profile.texts[STORIES]}
-    return {
-        STORIES_AUTOENCODER: unit(profile, encoder(profile, REGENERATION, **other)),
-        STORIES_CAUSAL: unit(profile, encoder(profile, NEXT_TOKEN, **other), at),
-        STORIES_UNTRAINED: unit(profile, encoder(profile, NOTHING, **other), at),
-    }
-
-
-def further_arms(profile: InformationProfile) -> dict[str, InformationUnit]:
-    """Mixers that are not autoencoders, and longer autoencoders."""
-    at = (STRICT, profile.length)
-    shape = {"network": profile.mixer, "length": profile.length}
-    found = {
-        MIXER_CAUSAL: unit(profile, encoder(profile, NEXT_TOKEN, **shape), at),
-        MIXER_UNTRAINED: unit(profile, encoder(profile, NOTHING, **shape), at),
-    }
-    for length in profile.hard_lengths:
-        found[autoencoder_arm(length)] = unit(
-            profile, encoder(profile, REGENERATION, length=length)
-        )
-    return found
-
-
-def with_width(network: NetworkConfig, d_model: int) -> NetworkConfig:
-    """The same network at another width, with heads of the same width."""
-    head = network.d_model // network.n_heads
-    return replace(network, d_model=d_model, n_heads=max(1, d_model // head))
 
 
 def head_flops(network: NetworkConfig, vocab_size: int) -> int:
@@ -384,37 +258,3 @@ def probe_flops(probe: ProbeConfig, network: NetworkConfig, vocab_size: int) -> 
     passes = 1 if probe.table == STRICT else 2
     decoder = decoder_flops(network, probe.length, vocab_size, "unroll")
     return passes * network.stack_flops(probe.length) + 3 * decoder
-
-
-def mixer_recipe(profile: InformationProfile) -> RecipeConfig:
-    """The recipe with which a mixer spends as many operations as the transformer (BM-6).
-
-    Width, blocks and sequences are equal, a step of the mixer is cheaper, so it makes more of them.
-    """
-    text = next(iter(profile.texts.values()))
-    vocab_size = int(text.tokenizer.removeprefix("bpe-").split("@")[0])
-    spent = [
-        autoencoder_flops(network, profile.length, vocab_size)
-        for network in (profile.network, profile.mixer)
-    ]
-    recipe = profile.regeneration
-    return replace(recipe, steps=round(recipe.steps * spent[0] / spent[1]))
-
-
-GROUPS = (main_arms, decoder_arms, size_arms, text_arms, further_arms)
-
-
-def arms(profile: InformationProfile) -> dict[str, InformationUnit]:
-    """Configuration of each arm, the most informative first."""
-    return {arm: config for group in GROUPS for arm, config in group(profile).items()}
-
-
-def units(profile: InformationProfile) -> list[Unit]:
-    """All units: the finite language first, which takes seconds; then group by group, all seeds."""
-    found = [Unit(NAME, FINITE, seed, profile.finite) for seed in profile.seeds]
-    return found + [
-        Unit(NAME, arm, seed, config)
-        for group in GROUPS
-        for seed in profile.seeds
-        for arm, config in group(profile).items()
-    ]

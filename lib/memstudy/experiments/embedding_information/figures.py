@@ -137,9 +137,9 @@ def lengths(results: Results) -> Figure:
     both = np.stack([readings.probed(results, UNTRAINED, "accuracy", n) for n in short], axis=1)
     band(by_length, short, both, "untrained", ENCODER_COLOURS[UNTRAINED], marker="o")
     arms = autoencoders(results)
-    own = np.stack([itself(results, arm, "accuracy", n) for n, arm in arms.items()], axis=1)
-    name = "autoencoder, own decoder"
-    band(by_length, list(arms), own, name, ENCODER_COLOURS[AUTOENCODER], marker="D")
+    own = [itself(results, arm, "accuracy", n).mean() for n, arm in arms.items()]
+    style = {"color": ENCODER_COLOURS[AUTOENCODER], "marker": "D"}
+    by_length.plot(list(arms), own, label="autoencoder, own decoder", **style)
     level = readings.values(results, CAUSAL, "accuracy", part_name(UNIGRAM, profile.length))
     by_length.axhline(level.mean(), color="0.45", lw=1.3, ls="--", label="commonest token")
     by_length.set_xscale("log", base=2)

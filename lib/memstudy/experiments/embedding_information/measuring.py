@@ -11,7 +11,7 @@ from memstudy.core import seeds
 from memstudy.core.context import Context
 from memstudy.core.experiment import Measured, Unit, plain
 from memstudy.corpora.packing import TokenStream
-from memstudy.experiments.embedding_information import encoders
+from memstudy.experiments.embedding_information import encoders, sequences
 from memstudy.experiments.embedding_information.config import (
     ENCODER,
     ITSELF,
@@ -100,7 +100,7 @@ def own_decoder(
     model.load_state_dict(left.weights)
     model.to(context.device.torch)
     part, tokens = part_name(ITSELF, made.length), config.evaluation_tokens
-    drawn = encoders.random_evaluation(vocab_size, made.length, tokens)
+    drawn = sequences.random_evaluation(vocab_size, made.length, tokens)
     sets = {TEXT: evaluation_set(text[TEXT], made.length, tokens), RANDOM: drawn}
     rows: Rows = []
     for split, batch in sets.items():
@@ -140,8 +140,8 @@ def probed(
             new_probe(model, probe, made, seed),
             probe.recipe,
             probe.length,
-            encoders.to_regenerate(windows),
-            evaluation_set(text[TEXT], probe.length, encoders.curve_tokens(probe.recipe)),
+            sequences.to_regenerate(windows),
+            evaluation_set(text[TEXT], probe.length, sequences.curve_tokens(probe.recipe)),
             seed,
             stage,
         )
@@ -158,7 +158,7 @@ def probed(
 
 def evaluation_set(stream: TokenStream, length: int, tokens: int) -> Batch:
     """Fixed windows to regenerate."""
-    return encoders.regenerate(encoders.validation_windows(stream, length, tokens))
+    return sequences.regenerate(sequences.validation_windows(stream, length, tokens))
 
 
 def scored(model: TokenPredictor, batch: Batch, context: Context, part: str, split: str) -> Rows:
@@ -209,7 +209,7 @@ def facts(
     """What a record says beside its table."""
     vocab_size = text["train"].header.vocab_size
     windows = {
-        str(length): encoders.sha256(evaluation_set(text[TEXT], length, config.evaluation_tokens))
+        str(length): sequences.sha256(evaluation_set(text[TEXT], length, config.evaluation_tokens))
         for length in lengths(config)
     }
     return {

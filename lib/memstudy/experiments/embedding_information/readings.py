@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memstudy.experiments.embedding_information.arms import arms
 from memstudy.experiments.embedding_information.config import (
     CAUSAL,
     OFFICIAL,
     STRICT,
     UNTRAINED,
-    arms,
     part_name,
     steps_arm,
     width_arm,

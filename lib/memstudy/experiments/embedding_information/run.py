@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from memstudy.core.experiment import Experiment, Measured, Unit
+from memstudy.experiments.embedding_information.arms import units
 from memstudy.experiments.embedding_information.claims import CLAIMS
-from memstudy.experiments.embedding_information.config import NAME, units
+from memstudy.experiments.embedding_information.config import NAME
 from memstudy.experiments.embedding_information.finite_language import FiniteConfig
 from memstudy.experiments.embedding_information.profiles import PROFILES
 

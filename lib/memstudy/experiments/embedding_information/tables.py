@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from memstudy.experiments.embedding_information import finite_language, readings
+from memstudy.experiments.embedding_information.arms import arms
 from memstudy.experiments.embedding_information.config import (
     ENCODER,
     ITSELF,
@@ -12,7 +13,6 @@ from memstudy.experiments.embedding_information.config import (
     REGENERATION,
     UNIGRAM,
     InformationUnit,
-    arms,
     part_name,
 )
 from memstudy.language_models.records import brief, facts
