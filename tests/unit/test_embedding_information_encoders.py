@@ -66,6 +66,11 @@ def context(tmp_path, monkeypatch):
     return Context(CPU, tmp_path / "checkpoint.pt", made_by="this code")
 
 
+@pytest.fixture
+def unit_stages(context):
+    return stages.Stages(context)
+
+
 @pytest.fixture(scope="module")
 def text():
     return streams(TEXT)
@@ -108,12 +113,12 @@ def test_a_probe_reads_exactly_the_vector_of_the_encoder():
 
 
 @pytest.mark.parametrize("table", [STRICT, OFFICIAL])
-def test_frozen_is_frozen_and_the_official_probe_trains_a_new_table(table, context, text):
+def test_frozen_is_frozen_and_the_official_probe_trains_a_new_table(table, unit_stages, text):
     vocab_size = text["train"].header.vocab_size
     model = encoders.untrained(made(NEXT_TOKEN), vocab_size, 0)
     before = {name: weight.clone() for name, weight in model.state_dict().items()}
     start = measuring.new_probe(model, probe(table), made(NEXT_TOKEN), 3).state_dict()
-    found = measuring.probed(model, probe(table), made(NEXT_TOKEN), text, 3, context).weights
+    found = measuring.probed(model, probe(table), made(NEXT_TOKEN), text, 3, unit_stages).weights
     assert all(torch.equal(model.state_dict()[name], before[name]) for name in before)
     changed = {name for name in start if not torch.equal(start[name], found[name])}
     of_encoder = {name for name in changed if name.startswith("encoder.")}
@@ -173,10 +178,10 @@ def test_a_query_is_cut_out_of_its_passage(text):
     assert {0, 8} <= places  # both ends can be drawn
 
 
-def test_contrastive_training_starts_from_the_causal_encoder(context, text):
+def test_contrastive_training_starts_from_the_causal_encoder(unit_stages, text):
     contrast = ContrastConfig(recipe=RECIPE, length=12, query_length=4)
-    causal, left = encoders.trained_encoder(made(NEXT_TOKEN), None, text, 0, context)
-    found, last = encoders.trained_encoder(made(NEXT_TOKEN), contrast, text, 0, context)
+    causal, left = encoders.trained_encoder(made(NEXT_TOKEN), None, text, 0, unit_stages)
+    found, last = encoders.trained_encoder(made(NEXT_TOKEN), contrast, text, 0, unit_stages)
     assert 0 <= last.facts["retrieval_accuracy"] <= 1
     assert last.facts["tokens_seen"] == RECIPE.steps * (24 // 12) * 12
     assert left.facts["weights_sha256"] != last.facts["weights_sha256"]
@@ -200,33 +205,42 @@ def counted(log, value=1.0):
 def test_a_stage_is_made_once_and_found_by_its_hash(context, tmp_path):
     log = []
     for described in ({"a": 1}, {"a": 1}, {"a": 2}, {"a": 1}):
-        found = stages.finished(described, context, counted(log), tmp_path)
+        found = stages.Stages(context, tmp_path).finished(described, counted(log))
         assert found.weights["w"].item() == 1.0
     assert len(log) == 2
 
 
 def test_what_other_code_or_a_bad_disk_left_is_not_taken(context, tmp_path):
     log = []
-    stages.finished({"a": 1}, context, counted(log), tmp_path)
-    other = Context(CPU, tmp_path / "c.pt", made_by="other code")
-    stages.finished({"a": 1}, other, counted(log, 2.0), tmp_path)
+    stages.Stages(context, tmp_path).finished({"a": 1}, counted(log))
+    other = stages.Stages(Context(CPU, tmp_path / "c", made_by="other code"), tmp_path)
+    other.finished({"a": 1}, counted(log, 2.0))
     assert len(log) == 2
     (path,) = tmp_path.glob("*.pt")
     saved = torch.load(path, weights_only=True)
     saved["weights"]["w"] += 1
     torch.save(saved, path)
-    stages.finished({"a": 1}, other, counted(log), tmp_path)
+    other.finished({"a": 1}, counted(log))
     path.write_bytes(b"cut short")
-    stages.finished({"a": 1}, other, counted(log), tmp_path)
+    other.finished({"a": 1}, counted(log))
     assert len(log) == 4
 
 
 def test_a_stage_goes_on_from_its_own_checkpoint_alone(context):
-    stage = stages.StageContext(context, "one")
-    assert stage.restored() is None
+    assert stages.Stages(context).stage("one").restored() is None
     context.save({"stage": "one", "state": {"step": 3}})
-    assert stage.restored() == {"step": 3}
-    assert stages.StageContext(context, "two").restored() is None
+    again = stages.Stages(context)
+    assert again.stage("one").restored() == {"step": 3}
+    assert again.stage("two").restored() is None
+
+
+def test_what_a_stage_saves_does_not_count_as_time_of_an_earlier_call(context):
+    found = stages.Stages(context)
+    found.stage("one").restored()
+    context.save({"stage": "one", "state": {}})
+    before = context.seconds
+    assert found.stage("one").restored() is None
+    assert context.seconds - before < 0.1
 
 
 # ---------------------------------------------------------------------------------------- counting

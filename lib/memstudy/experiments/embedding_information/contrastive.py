@@ -43,7 +43,8 @@ class InfoNce:
         """(queries, passages) cosine over temperature; -inf where a passage is left out."""
         passages, queries = batch
         vectors = [nn.functional.normalize(model(x).float(), dim=-1) for x in (queries, passages)]
-        scores = vectors[0] @ vectors[1].T / self.temperature
+        # Not as a product of matrices: autocast would round cosines that are divided by 0.02.
+        scores = (vectors[0][:, None] * vectors[1]).sum(-1) / self.temperature
         also = contains(passages, queries) & ~torch.eye(
             len(queries), dtype=torch.bool, device=queries.device
         )

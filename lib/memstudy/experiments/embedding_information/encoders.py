@@ -14,7 +14,6 @@ from torch import nn
 
 from memstudy.batching import Batch, Batches, random_windows
 from memstudy.core import seeds
-from memstudy.core.context import Context
 from memstudy.core.experiment import plain
 from memstudy.corpora.packing import TokenStream
 from memstudy.evaluation import Objective, next_token_loss
@@ -30,7 +29,7 @@ from memstudy.experiments.embedding_information.config import (
     RecipeConfig,
 )
 from memstudy.experiments.embedding_information.contrastive import InfoNce, Retriever
-from memstudy.experiments.embedding_information.stages import Finished, StageContext, finished
+from memstudy.experiments.embedding_information.stages import Finished, StageContext, Stages
 from memstudy.language_models.trained import weights_sha256
 from memstudy.nn.autoencoder import Autoencoder, Encoder
 from memstudy.nn.language_model import LanguageModel
@@ -78,7 +77,7 @@ def trained_encoder(
     contrast: ContrastConfig | None,
     text: dict[str, TokenStream],
     seed: int,
-    context: Context,
+    stages: Stages,
 ) -> tuple[LanguageModel, Finished | None]:
     """The encoder that a configuration and a seed determine, on the CPU.
 
@@ -89,7 +88,7 @@ def trained_encoder(
         contrast: further training; None: none.
         text: streams ``"train"`` and ``"validation"``.
         seed: base seed.
-        context: of the unit.
+        stages: of the unit.
 
     Returns:
         The language model, and what its last training left; None if there was none.
@@ -98,7 +97,7 @@ def trained_encoder(
     if config.objective == NOTHING:
         return untrained(config, vocab_size, seed).eval(), None
     described = {"encoder": plain(config), "seed": seed}
-    found = finished(described, context, lambda stage: trained(config, text, seed, stage))
+    found = stages.finished(described, lambda stage: trained(config, text, seed, stage))
     model = holder(config, vocab_size, seed)
     model.load_state_dict(found.weights)
     model = model.encoder.model if isinstance(model, Autoencoder) else model
@@ -110,8 +109,8 @@ def trained_encoder(
             "text": plain(config.text),
             "seed": seed,
         }
-        found = finished(
-            described, context, lambda stage: contrasted(before, contrast, text, seed, stage)
+        found = stages.finished(
+            described, lambda stage: contrasted(before, contrast, text, seed, stage)
         )
         retriever = Retriever(before)
         retriever.load_state_dict(found.weights)

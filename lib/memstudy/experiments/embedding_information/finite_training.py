@@ -16,7 +16,7 @@ from memstudy.core.experiment import Measured, Unit
 from memstudy.evaluation import next_token_loss
 from memstudy.experiments.embedding_information import finite_language
 from memstudy.experiments.embedding_information.finite_language import FiniteConfig
-from memstudy.experiments.embedding_information.stages import StageContext
+from memstudy.experiments.embedding_information.stages import StageContext, Stages
 from memstudy.language_models.records import long_table
 from memstudy.nn.autoencoder import Autoencoder, Encoder
 from memstudy.nn.language_model import count_parameters
@@ -48,8 +48,9 @@ def measure(unit: Unit, context: Context) -> Measured:
     )
     targets = torch.cat((inputs[:, 1:], classes[:, None] + config.letters), dim=1)
     rows = described("untrained", vectors_of(causal.to(device), inputs), classes)
-    fit(causal, (inputs, targets), config, unit.seed, StageContext(context, "causal"))
-    fit(autoencoder, (inputs, inputs), config, unit.seed, StageContext(context, "autoencoder"))
+    stages = Stages(context)
+    fit(causal, (inputs, targets), config, unit.seed, stages.stage("causal"))
+    fit(autoencoder, (inputs, inputs), config, unit.seed, stages.stage("autoencoder"))
     for part, model in (("causal", causal), ("autoencoder", autoencoder)):
         found = vectors_of(model, inputs)
         rows += described(part, found, classes)

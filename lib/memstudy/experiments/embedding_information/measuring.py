@@ -31,7 +31,7 @@ from memstudy.experiments.embedding_information.metrics import (
     token_scores,
     unigram_level,
 )
-from memstudy.experiments.embedding_information.stages import Finished, StageContext, finished
+from memstudy.experiments.embedding_information.stages import Finished, StageContext, Stages
 from memstudy.language_models.records import long_table
 from memstudy.language_models.trained import stream_facts, streams, weights_sha256
 from memstudy.nn.autoencoder import Autoencoder, Encoder
@@ -56,10 +56,8 @@ def measure(unit: Unit, context: Context) -> Measured:
         TrainingDiverged: a loss was not finite.
     """
     config: InformationUnit = unit.config
-    text = streams(config.encoder.text)
-    model, left = encoders.trained_encoder(
-        config.encoder, config.contrast, text, unit.seed, context
-    )
+    text, stages = streams(config.encoder.text), Stages(context)
+    model, left = encoders.trained_encoder(config.encoder, config.contrast, text, unit.seed, stages)
     rows = [row | {"part": ENCODER} for row in left.rows] if left else []
     parts: dict[str, Any] = {ENCODER: left.facts} if left else {}
     if config.encoder.objective == NEXT_TOKEN and config.contrast is None:
@@ -67,7 +65,7 @@ def measure(unit: Unit, context: Context) -> Measured:
     if config.encoder.objective == REGENERATION:
         rows += own_decoder(config, left, text, unit.seed, context)
     for probe in config.probes:
-        found = probed(model, probe, config.encoder, text, unit.seed, context)
+        found = probed(model, probe, config.encoder, text, unit.seed, stages)
         decoder = new_probe(model, probe, config.encoder, unit.seed)
         decoder.load_state_dict(found.weights)
         decoder.to(context.device.torch)
@@ -130,7 +128,7 @@ def probed(
     made: EncoderConfig,
     text: dict[str, TokenStream],
     seed: int,
-    context: Context,
+    stages: Stages,
 ) -> Finished:
     """Train a probe, or find the one that an earlier call has trained."""
 
@@ -153,7 +151,7 @@ def probed(
         "text": plain(made.text),
         "seed": seed,
     }
-    return finished(described, context, make)
+    return stages.finished(described, make)
 
 
 def evaluation_set(stream: TokenStream, length: int, tokens: int) -> Batch:

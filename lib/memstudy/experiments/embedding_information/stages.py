@@ -36,50 +36,64 @@ class Finished:
 class StageContext:
     """A unit's context as one of its stages sees it: the checkpoint of another is none."""
 
-    def __init__(self, context: Context, name: str) -> None:
-        self.device: Device = context.device
-        self._context, self._name = context, name
+    def __init__(self, stages: Stages, name: str) -> None:
+        self.device: Device = stages.device
+        self._stages, self._name = stages, name
 
     def restored(self) -> dict[str, Any] | None:
         """State of this stage if it was the one that was stopped."""
-        saved = self._context.restored()
+        saved = self._stages.saved
         return saved["state"] if saved and saved["stage"] == self._name else None
 
     def advance(
         self, done: int, total: int, state: Callable[[], dict[str, Any]], **shown: float
     ) -> None:
         """Tell the unit's context; arguments and what it raises are the same."""
-        self._context.advance(done, total, lambda: {"stage": self._name, "state": state()}, **shown)
+        self._stages.context.advance(
+            done, total, lambda: {"stage": self._name, "state": state()}, **shown
+        )
 
 
-def finished(
-    described: Any,
-    context: Context,
-    make: Callable[[StageContext], Finished],
-    folder: Path | None = None,
-) -> Finished:
-    """What a stage leaves behind: found, or made now.
-
-    What other code, or another device, has left is not taken.
+class Stages:
+    """The stages of one unit.
 
     Args:
-        described: everything that determines it, seed included, as JSON can hold it.
-        context: of the unit.
-        make: makes it.
+        context: of the unit. Its checkpoint is read once: one that a stage writes during this call
+            is nothing that an earlier call has left.
         folder: where stages are left; by default ``data/cache/models``.
-
-    Raises:
-        StopRequested, TrainingDiverged: as a training does.
     """
-    name = content_hash(described)[:32]
-    path = (folder or CACHE / "models") / f"{name}.pt"
-    found = read(path, context.made_by)
-    if found is None:
-        found = make(StageContext(context, name))
-        buffer = io.BytesIO()
-        torch.save(vars(found) | {"made_by": context.made_by}, buffer)
-        write_file(path, buffer.getbuffer())
-    return found
+
+    def __init__(self, context: Context, folder: Path | None = None) -> None:
+        self.context = context
+        self.device: Device = context.device
+        self.saved = context.restored()
+        self._folder = folder or CACHE / "models"
+
+    def stage(self, name: str) -> StageContext:
+        """The context of one stage, for a training that is not kept."""
+        return StageContext(self, name)
+
+    def finished(self, described: Any, make: Callable[[StageContext], Finished]) -> Finished:
+        """What a stage leaves behind: found, or made now.
+
+        What other code, or another device, has left is not taken.
+
+        Args:
+            described: everything that determines it, seed included, as JSON can hold it.
+            make: makes it.
+
+        Raises:
+            StopRequested, TrainingDiverged: as a training does.
+        """
+        name = content_hash(described)[:32]
+        path = self._folder / f"{name}.pt"
+        found = read(path, self.context.made_by)
+        if found is None:
+            found = make(self.stage(name))
+            buffer = io.BytesIO()
+            torch.save(vars(found) | {"made_by": self.context.made_by}, buffer)
+            write_file(path, buffer.getbuffer())
+        return found
 
 
 def read(path: Path, made_by: str) -> Finished | None:
