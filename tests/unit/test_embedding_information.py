@@ -112,7 +112,7 @@ def test_bad_configurations_are_refused():
     with pytest.raises(ValueError, match="unknown table"):
         ProbeConfig(table="own", length=4, recipe=recipe)
     with pytest.raises(ValueError, match="divisor"):
-        FiniteConfig(continuations=5)
+        FiniteConfig(continuations=3)
 
 
 # --------------------------------------------------------------------------------- finite language
@@ -124,8 +124,9 @@ def test_all_inputs_occur_and_all_continuations_are_equally_frequent():
     assert len({tuple(word) for word in inputs}) == small.inputs == 4**3
     assert np.bincount(continuations).tolist() == [16] * 4
     assert small.ambiguity == pytest.approx(math.log(16))
-    again = finite_language.language(small)[1]
-    assert (continuations == again).all()
+    assert (continuations == inputs[:, 0]).all()
+    two = finite_language.language(FiniteConfig(continuations=2))[1]
+    assert np.bincount(two).tolist() == [32] * 2
 
 
 def test_spread_and_distance_on_vectors_whose_truth_is_known():
@@ -145,7 +146,7 @@ def test_spread_and_distance_on_vectors_whose_truth_is_known():
 def test_merging_costs_a_decoder_at_least_what_the_group_leaves_open():
     """No decoder whatever does better: it gives one distribution for all inputs of a group."""
     small = FiniteConfig(d_model=8, n_blocks=1)
-    inputs, classes = map(torch.from_numpy, finite_language.language(small))
+    inputs, classes = finite_training.sentences(small)
     for seed in range(3):
         model = Autoencoder(
             Encoder(finite_training.language_model(small, seed)),
@@ -162,7 +163,7 @@ def test_merging_costs_a_decoder_at_least_what_the_group_leaves_open():
 
 def test_losses_from_vectors_are_those_of_the_whole_models():
     small = FiniteConfig(d_model=8, n_blocks=1)
-    inputs, classes = map(torch.from_numpy, finite_language.language(small))
+    inputs, classes = finite_training.sentences(small)
     causal = finite_training.language_model(small, 0).eval()
     vectors = finite_training.vectors_of(causal, inputs)
     found = finite_training.loss_from(causal, vectors, small, inputs, classes)
@@ -173,7 +174,7 @@ def test_losses_from_vectors_are_those_of_the_whole_models():
     model = Autoencoder(Encoder(causal), decoder).eval()
     vectors = finite_training.vectors_of(model, inputs)
     found = finite_training.loss_from(model, vectors, small, inputs, classes)
-    whole = small.length * model.loss(inputs, inputs).item()
+    whole = inputs.shape[1] * model.loss(inputs, inputs).item()
     assert found == pytest.approx(whole, rel=1e-5)
 
 

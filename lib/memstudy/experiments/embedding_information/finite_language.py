@@ -1,8 +1,10 @@
 """A finite language with many inputs and few continuations (BM-16); torch is not needed here.
 
-A sentence is ``length`` letters and one continuation. All ``letters ** length`` inputs occur, each
-equally often, and each has one continuation, which is assigned at random but for one thing: all
-continuations belong to equally many inputs. The least possible loss of both objectives is known:
+A sentence is ``length`` letters and one continuation, which agrees with the first letter as a verb
+does with its subject, whatever stands between them. All ``letters ** length`` inputs occur, each
+equally often. A start symbol stands before the first letter: without it, transformers with rotary
+positions could not tell where in "aaa" they are. The least possible loss of both objectives is
+known:
 
 - next token: the letters are independent of each other, ln ``letters`` nats each, and the
   continuation follows from the input, 0 nats. What the vector of the last letter has to tell is the
@@ -32,8 +34,7 @@ class FiniteConfig:
 
     letters: int = 4  # symbols an input is made of
     length: int = 3  # letters of an input
-    continuations: int = 4  # symbols that can follow an input
-    language_seed: int = 0  # of the assignment: all runs learn the same language
+    continuations: int = 4  # symbols that can follow an input; letter i takes i modulo their number
     d_model: int = 32  # width of encoder and decoder, which are transformers (Llama)
     n_heads: int = 2
     n_blocks: int = 2  # of each
@@ -44,9 +45,9 @@ class FiniteConfig:
 
     def __post_init__(self) -> None:
         """Refuse languages in which continuations cannot be equally frequent (ValueError)."""
-        if self.inputs % self.continuations:
+        if self.letters % self.continuations:
             raise ValueError(
-                f"{self.inputs} inputs cannot be shared out equally to {self.continuations} "
+                f"{self.letters} letters cannot be shared out equally to {self.continuations} "
                 "continuations; choose a divisor"
             )
 
@@ -57,8 +58,8 @@ class FiniteConfig:
 
     @property
     def symbols(self) -> int:
-        """Letters and continuations."""
-        return self.letters + self.continuations
+        """Letters, continuations, and the start."""
+        return self.letters + self.continuations + 1
 
     @property
     def ambiguity(self) -> float:
@@ -69,8 +70,7 @@ class FiniteConfig:
 def language(config: FiniteConfig) -> tuple[np.ndarray, np.ndarray]:
     """All inputs, (inputs, length), and the continuation of each, (inputs,), from 0 on."""
     inputs = np.array(list(itertools.product(range(config.letters), repeat=config.length)))
-    shares = np.repeat(np.arange(config.continuations), config.inputs // config.continuations)
-    return inputs, np.random.default_rng(config.language_seed).permutation(shares)
+    return inputs, inputs[:, 0] % config.continuations
 
 
 def class_means(vectors: np.ndarray, classes: np.ndarray) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -37,9 +36,7 @@ def measure(unit: Unit, context: Context) -> Measured:
     - ``axis_1``, ``axis_2``: the vectors on their two main axes, one row an input (position).
     """
     config: FiniteConfig = unit.config
-    inputs, classes = (torch.from_numpy(array) for array in finite_language.language(config))
-    device = context.device.torch
-    inputs, classes = inputs.to(device), classes.to(device)
+    inputs, classes = (x.to(context.device.torch) for x in sentences(config))
     causal = language_model(config, unit.seed)
     autoencoder = Autoencoder(
         Encoder(language_model(config, unit.seed)),
@@ -47,7 +44,8 @@ def measure(unit: Unit, context: Context) -> Measured:
         generator=seeds.torch_generator(unit.seed, "init/spread"),
     )
     targets = torch.cat((inputs[:, 1:], classes[:, None] + config.letters), dim=1)
-    rows = described("untrained", vectors_of(causal.to(device), inputs), classes)
+    causal.to(inputs.device)
+    rows = described("untrained", vectors_of(causal, inputs), classes)
     stages = Stages(context)
     fit(causal, (inputs, targets), config, unit.seed, stages.stage("causal"))
     fit(autoencoder, (inputs, inputs), config, unit.seed, stages.stage("autoencoder"))
@@ -64,6 +62,13 @@ def measure(unit: Unit, context: Context) -> Measured:
     return Measured(long_table(rows, unit), facts)
 
 
+def sentences(config: FiniteConfig) -> tuple[Tensor, Tensor]:
+    """All inputs after the start symbol, (inputs, 1 + length), and their continuations."""
+    letters, continuations = map(torch.from_numpy, finite_language.language(config))
+    start = torch.full((len(letters), 1), config.symbols - 1)
+    return torch.cat((start, letters), dim=1), continuations
+
+
 def language_model(config: FiniteConfig, seed: int) -> Llama:
     """A new language model: the encoder of both objectives, with the same initial weights."""
     return new_llama(config, seed, "init")
@@ -76,7 +81,7 @@ def new_llama(config: FiniteConfig, seed: int, name: str) -> Llama:
         d_model=config.d_model,
         n_heads=config.n_heads,
         n_blocks=config.n_blocks,
-        context_length=config.length,
+        context_length=1 + config.length,
         init="fan_in",
         tied=True,
     )
@@ -119,10 +124,10 @@ def loss_from(
 ) -> float:
     """Loss that a model makes of given vectors, in nats an input, above the least possible.
 
-    A language model predicts the continuation, an autoencoder the letters; in both the least is 0.
+    A language model predicts the continuation, an autoencoder the sentence; in both the least is 0.
     """
     if isinstance(model, Autoencoder):
-        hidden, targets = model.decode(vectors, config.length), inputs
+        hidden, targets = model.decode(vectors, inputs.shape[1]), inputs
     else:
         hidden, targets = vectors[:, None], classes[:, None] + config.letters
     logits = (hidden * model.logit_scale) @ model.head_weight.T  # (inputs, positions, symbols)
@@ -168,8 +173,3 @@ def described(part: str, vectors: Tensor, classes: Tensor) -> list[dict[str, Any
         for axis in (0, 1)
         for place, value in enumerate(axes[:, axis])
     ]
-
-
-def least_causal_loss(config: FiniteConfig) -> float:
-    """The least next-token loss, in nats a token: all letters but the first cannot be known."""
-    return (config.length - 1) * math.log(config.letters) / config.length
