@@ -35,9 +35,9 @@ class Encoder(nn.Module):
     Args:
         model: the language model, of which a copy is used.
         weights: ``"trainable"``; ``"frozen"``: nothing is trained, table of tokens included, and
-            dropout is off; ``"frozen_new_table"``: as the official code treats every frozen
-            encoder it was not given token ids for: the blocks are frozen, but the table of tokens
-            is drawn anew and trained, so that at first the vectors mean nothing.
+            dropout is off; ``"frozen_new_table"``: as in the official memory models, the blocks are
+            frozen but the table of tokens is drawn anew and trained, so that the vectors mean
+            nothing at first.
         position: index of the token whose state is taken. -1 is the last; probes of mixers that
             were trained on the next token take -2, since the last row of their convolution never
             had a target.
