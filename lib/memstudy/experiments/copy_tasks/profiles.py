@@ -58,7 +58,7 @@ PROFILES = {
         scoring=ScoringConfig(windows=4, passages=2),
         costs=CostUnit(
             shape=ShapeConfig(d_model=8, n_heads=2, n_blocks=1),
-            lengths=(64, 128, 256, 512),
+            lengths=(64, 128, 256),
             timed=(64, 128),
             rounds=2,
             decoded=2,
