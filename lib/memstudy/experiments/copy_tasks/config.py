@@ -163,5 +163,5 @@ class CopyProfile(Profile):
     )
     source: RecipeConfig | None = None  # of the models that encoders come from
     memory: RecipeConfig | None = None  # of memory models; its steps are those of all stages
-    scoring: ScoringConfig = field(default_factory=lambda: ScoringConfig(windows=2_000, passages=6))
+    scoring: ScoringConfig = field(default_factory=lambda: ScoringConfig(windows=1_000, passages=6))
     costs: CostUnit | None = None

@@ -21,6 +21,7 @@ from torch import Tensor
 from memstudy.batching import IGNORED, Batch
 from memstudy.core.device import Device
 from memstudy.corpora.packing import TokenStream
+from memstudy.evaluation import TokenLosses
 from memstudy.experiments.copy_tasks.config import (
     AUTOENCODER,
     BLANK,
@@ -134,13 +135,14 @@ def score_rows(
         return _rows(scores, _source_mode(stage), INSIDE)
     rows = []
     for mode in MODES:
-        for part in (INSIDE, OFFICIAL):
-            borders = part == OFFICIAL
-            question = asked(mode, windows, stage.chunk, symbols, stage.cue, borders)
-            scores = token_scores(model, question, device, batch_size=EVALUATION_BATCH)
-            rows += _rows(scores, mode, part)
-            if part == INSIDE:
-                rows += _by_position(scores, question[1], stage, mode)
+        questions = {
+            part: asked(mode, windows, stage.chunk, symbols, stage.cue, part == OFFICIAL)
+            for part in (OFFICIAL, INSIDE)
+        }
+        official = token_scores(model, questions[OFFICIAL], device, batch_size=EVALUATION_BATCH)
+        inside = _only(official, (questions[INSIDE][1] != IGNORED).numpy())
+        rows += [*_rows(official, mode, OFFICIAL), *_rows(inside, mode, INSIDE)]
+        rows += _by_position(inside, stage, mode)
     return rows
 
 
@@ -201,13 +203,16 @@ def _rows(scores: TokenScores, mode: str, part: str) -> list[dict[str, Any]]:
     ]
 
 
-def _by_position(
-    scores: TokenScores, targets: Tensor, stage: MemoryStage, mode: str
-) -> list[dict[str, Any]]:
+def _only(scores: TokenScores, counted: np.ndarray) -> TokenScores:
+    """The same with fewer targets that count."""
+    losses = np.where(counted, scores.losses.values, np.float32(np.nan))
+    return TokenScores(TokenLosses(losses), scores.hits & counted)
+
+
+def _by_position(scores: TokenScores, stage: MemoryStage, mode: str) -> list[dict[str, Any]]:
     """Accuracy by the place of the token in its chunk, 1 to C - 1, over all chunks asked for."""
     shape = (-1, stage.n_chunks, stage.chunk)
-    counted = (targets != IGNORED).numpy().reshape(shape)
-    hits = (scores.hits & scores.counted).reshape(shape)
+    counted, hits = scores.counted.reshape(shape), scores.hits.reshape(shape)
     counts, right = counted.sum((0, 1)), hits.sum((0, 1))
     return [
         {
