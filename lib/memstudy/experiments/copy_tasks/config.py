@@ -100,6 +100,10 @@ class MemoryStage:
             raise ValueError(f"{self.memory} is a baseline of the causal task alone")
         if self.before and self.memory not in (NO_MEMORY, self.before.memory):
             raise ValueError("a stage keeps the encoder of the one before, or goes without")
+        if self.before and self.text != self.before.text:
+            raise ValueError("all stages of a model are trained on one text")
+        if self.encoder and self.text != self.encoder.text:
+            raise ValueError("an encoder comes from the text that its decoder is trained on")
         if self.n_chunks % 2:
             raise ValueError(f"half a sequence is copied; {self.n_chunks} chunks have no half")
 

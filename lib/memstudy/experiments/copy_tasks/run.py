@@ -38,10 +38,10 @@ def scored(unit: Unit, context: Context) -> Measured:
 
     config: StageUnit = unit.config
     stage = config.stage
-    found = stages.trained_stage(stage, unit.seed, context)
+    text = streams(stage.text)
+    found = stages.trained_stage(stage, unit.seed, context, text)
     is_memory = isinstance(stage, MemoryStage)
     length = stage.chunk * stage.n_chunks if is_memory else stage.chunk
-    text = streams(stage.text)
     symbols = scoring.Symbols.of(text["train"].header.vocab_size)
     windows, _ = evaluation_windows(text["validation"], length, config.scoring.windows)
     device = context.device

@@ -87,7 +87,11 @@ class StageContext:
 
 
 def trained_stage(
-    stage: Stage, seed: int, context: Context, folder: Path | None = None
+    stage: Stage,
+    seed: int,
+    context: Context,
+    text: dict[str, TokenStream] | None = None,
+    folder: Path | None = None,
 ) -> TrainedStage:
     """The model that a stage, its history and a seed determine.
 
@@ -96,6 +100,7 @@ def trained_stage(
             unless they are found.
         seed: base seed of all of them.
         context: device, checkpoints, progress.
+        text: the streams of ``stage.text`` where they are open already.
         folder: where models are left; by default ``data/cache/models``.
 
     Raises:
@@ -103,11 +108,14 @@ def trained_stage(
         TrainingDiverged: a loss was not finite.
         MissingCorpus: the text is not at hand, nor its packed stream.
     """
+    text = text or streams(stage.text)
+
+    def earlier(one: Stage | None) -> TrainedStage | None:
+        return one and trained_stage(one, seed, context, text, folder)
+
     before = encoder = None
     if isinstance(stage, MemoryStage):
-        before = trained_stage(stage.before, seed, context, folder) if stage.before else None
-        encoder = trained_stage(stage.encoder, seed, context, folder) if stage.encoder else None
-    text = streams(stage.text)
+        before, encoder = earlier(stage.before), earlier(stage.encoder)
     symbols = Symbols.of(text["train"].header.vocab_size)
 
     def make() -> Kept:
