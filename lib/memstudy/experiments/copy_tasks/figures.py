@@ -9,7 +9,8 @@ import numpy as np
 from memstudy.core.statistics import bootstrap_band
 from memstudy.experiments.copy_tasks import readings
 from memstudy.experiments.copy_tasks.arms import TABLES
-from memstudy.experiments.copy_tasks.config import BLANK, CAUSAL, COPY, MODES
+from memstudy.experiments.copy_tasks.config import BLANK, CAUSAL, COMBINED, COPY, MODES
+from memstudy.experiments.copy_tasks.tables import memory_arms
 from memstudy.plotting import COLOURS, FigureSpec, band, new_figure
 
 if TYPE_CHECKING:
@@ -39,13 +40,13 @@ STRATEGIES = {
     "blank_autoencoder": ("5 blank, autoencoder", AUTOENCODED),
     "blank_memory_encoder": ("blank, encoder of 1", FROM_MEMORY),
     "blank_causal_encoder": ("blank, causal encoder", FROM_CAUSAL),
-    "curriculum": ("6 blank → copy", STAGED),
+    "curriculum": ("6 curriculum", STAGED),
     "curriculum_without_memory": ("6 without memories", NOTHING),
-    "curriculum_causal_encoder": ("7 with causal encoder", FROM_CAUSAL),
+    "curriculum_causal_encoder": ("7 curriculum, causal enc.", FROM_CAUSAL),
     "combined": ("8 causal + copy", LEARNED),
     "combined_cue": ("8 with the cue", LEARNED),
-    "curriculum_then_combined": ("9 6 → causal + copy", STAGED),
-    "curriculum_then_causal": ("10 6 → causal", STAGED),
+    "curriculum_then_combined": ("9 curriculum, then both", STAGED),
+    "curriculum_then_causal": ("10 curriculum, then causal", STAGED),
 }
 QUESTIONS = {
     CAUSAL: "causal loss (nat)",
@@ -63,7 +64,7 @@ def abilities(results: Results) -> Figure:
         metric = "loss" if mode == CAUSAL else "accuracy"
         for place, (arm, (_, colour)) in zip(places, STRATEGIES.items(), strict=True):
             for end in TABLES:
-                if results.seeds_of(arm + end):
+                if _is_asked(results, arm + end, mode):
                     values = readings.score(results, arm + end, mode, metric)
                     _point(axes, values, place + 0.2 * bool(end), colour, hollow=bool(end))
         axes.set_title(QUESTIONS[mode], fontsize=12)
@@ -162,7 +163,8 @@ def costs(results: Results) -> Figure:
     pairs.loglog(n, counted, color=AUTOENCODED, marker="o", label="memories, best S")
     line = counted[-1] * (n / n[-1]) ** (4 / 3)
     pairs.loglog(n, line, color="0.3", ls=":", label="slope 4/3")
-    pairs.set(title="pairs attended to\nin reading n tokens", xlabel="n")
+    pairs.set(title="pairs attended to\nin reading n tokens")
+    _mark_lengths(pairs, list(n)[::2])
     ratios = {
         "reading": (readings.time_ratios(results), STAGED, "o"),
         "a token": (readings.time_ratios(results, "token_seconds"), NOTHING, "s"),
@@ -181,15 +183,30 @@ def costs(results: Results) -> Figure:
             label=words,
         )
     times.axhline(1, color="0.2", lw=1)
-    times.set(xscale="log", yscale="log", title="time, full context\nover memories", xlabel="n")
+    times.set(xscale="log", yscale="log", title="time, full context\nover memories")
+    _mark_lengths(times, list(m))
     for part, colour in ((readings.FULL, WHOLE), (readings.MEMORY, AUTOENCODED)):
         found = readings.cache(results, part)
         m = sorted(found)
         cache.loglog(m, [found[k][0] / 1024 for k in m], color=colour, marker="o")
-    cache.set(title="keys and values\nstored (KiB)", xlabel="n")
+    cache.set(title="keys and values\nstored (KiB)")
+    _mark_lengths(cache, m)
     pairs.legend(fontsize=9)
     times.legend(fontsize=9)
     return figure
+
+
+def _is_asked(results: Results, arm: str, mode: str) -> bool:
+    """Whether an arm was run, and, where losses are shown, trained for them."""
+    stage = memory_arms(results).get(arm)
+    return stage is not None and (mode != CAUSAL or stage.task in (CAUSAL, COMBINED))
+
+
+def _mark_lengths(axes: Axes, lengths: list[int]) -> None:
+    """Ticks at every other length, all of which are powers of two."""
+    axes.set_xticks(lengths[::2], [f"{n // 1024}k" if n >= 1024 else str(n) for n in lengths[::2]])
+    axes.minorticks_off()
+    axes.set_xlabel("n")
 
 
 def _point(axes: Axes, values: np.ndarray, place: float, colour: str, hollow: bool) -> None:
@@ -229,7 +246,8 @@ FIGURES = (
         caption="**What each strategy teaches.** All arms after equally many steps: mean and 95 % "
         "interval over seeds (points without bars have one seed); numbers are those of section D "
         "of the paper's recipes. Hollow points: the frozen encoder's table of tokens was drawn "
-        "anew, as the official code does. Dotted: the commonest token. Left: lower is better. "
+        "anew, as the official code does. Dotted: the commonest token. Left: lower is better; only arms that "
+        "were trained on it. "
         "*Look for* the distance between memory and no memory on the left (BM-9), the arms that "
         "are good on the left and in the middle (BM-11), and hollow beside filled points (BM-12b).",
         alt="Three panels that share their rows, one a training strategy: causal loss, copy "
