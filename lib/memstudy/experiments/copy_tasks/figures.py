@@ -244,12 +244,12 @@ FIGURES = (
         name="07_copy_tasks_abilities",
         counterpart="the paper's comparison of training strategies (curves, table)",
         caption="**What each strategy teaches.** All arms after equally many steps: mean and 95 % "
-        "interval over seeds (points without bars have one seed); numbers are those of section D "
-        "of the paper's recipes. Hollow points: the frozen encoder's table of tokens was drawn "
-        "anew, as the official code does. Dotted: the commonest token. Left: lower is better; only arms that "
-        "were trained on it. "
-        "*Look for* the distance between memory and no memory on the left (BM-9), the arms that "
-        "are good on the left and in the middle (BM-11), and hollow beside filled points (BM-12b).",
+        "interval over seeds (points without bars have one seed); numbers are those of the paper's "
+        "recipes. Hollow points: the frozen encoder's table of tokens was drawn anew, as the "
+        "official code does. Dotted: the commonest token. Left: lower is better; only arms whose "
+        "last stage trained it. *Look for* the distance between memory and no memory on the left "
+        "(BM-9), the arms that are good on the left and in the middle (BM-11), and hollow beside "
+        "filled points (BM-12b).",
         alt="Three panels that share their rows, one a training strategy: causal loss, copy "
         "accuracy and blank-copy accuracy, as points with error bars, filled and hollow.",
         draw=abilities,
