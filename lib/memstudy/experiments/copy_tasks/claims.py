@@ -13,7 +13,8 @@ frequency is the accuracy of naming it everywhere. Two readings are due to short
   threshold, and each is compared with the causal-only model of as many steps.
 
 BM-10's "accessible" is judged twice as well: on the model as it was trained, and on a new decoder
-that is trained on blank copy with this model's encoder, frozen. BM-12 is judged with the frozen
+that is trained on blank copy with this model's encoder, frozen; "within" means not above, since a
+model that was never asked for a copy may well be worse than its commonest token. BM-12 is judged with the frozen
 autoencoder's own table of tokens, BM-12b with the table drawn anew as the official code does.
 """
 
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memstudy.core.claims import Claim, Condition, Evidence, above, below, fact, within
+from memstudy.core.claims import Claim, Condition, Evidence, above, below, fact
 from memstudy.core.statistics import bootstrap
 from memstudy.experiments.copy_tasks import readings
 from memstudy.experiments.copy_tasks.config import BLANK, CAUSAL, COPY
@@ -60,10 +61,13 @@ def causal_training_forms_no_memory(results: Results) -> Evidence:
     untaught = readings.score(results, "causal_memory", BLANK)
     taught = readings.score(results, "blank_memory_encoder", BLANK)
     inner = readings.without_last(results, "blank_memory_encoder", BLANK)
-    conditions = (
-        within("blank copy within 0.05 of the commonest token, as trained", untaught, chance, 0.05),
-        within("the same, new decoder on its frozen encoder", taught, chance, 0.05),
-        within("the same, without the last token of each chunk", inner, chance, 0.05),
+    conditions = tuple(
+        below(f"blank copy - commonest token <= 0.05, {told}", values - chance, 0.05)
+        for told, values in (
+            ("as trained", untaught),
+            ("new decoder on its frozen encoder", taught),
+            ("the same without the last token of each chunk", inner),
+        )
     )
     words = (
         f"blank copy {brief(untaught, '.3f')}; with a new decoder {brief(taught, '.3f')}, without "
@@ -250,9 +254,9 @@ CLAIMS = (
         where="RQ2",
         statement="causal training alone forms no accessible memory",
         paper_value="about 5 % of the tokens regenerated; blank copy fails",
-        rule="blank-copy accuracy within 0.05 of the commonest token's frequency, of the causally "
-        "trained model as it is and of a new decoder trained on blank copy with its frozen "
-        "encoder, the latter also without the last token of each chunk",
+        rule="blank-copy accuracy within 0.05 of the commonest token's frequency (at most 0.05 "
+        "above it), of the causally trained model as it is and of a new decoder trained on blank "
+        "copy with its frozen encoder, the latter also without the last token of each chunk",
         seeds=3,
         figure="07_copy_tasks_places",
         test=causal_training_forms_no_memory,

@@ -36,7 +36,7 @@ PROFILES = {
         at_paper_scale=False,
         scale="four steps on a few generated stories; no scientific meaning",
         pack_size=1,
-        texts={WORLD: TINY_TEXT, STORIES: TINY_TEXT},
+        texts={WORLD: TINY_TEXT},
         chunk=4,
         shape=ShapeConfig(d_model=8, n_heads=2, n_blocks=1),
         source=RecipeConfig(
