@@ -14,8 +14,9 @@ frequency is the accuracy of naming it everywhere. Two readings are due to short
 
 BM-10's "accessible" is judged twice as well: on the model as it was trained, and on a new decoder
 that is trained on blank copy with this model's encoder, frozen; "within" means not above, since a
-model that was never asked for a copy may well be worse than its commonest token. BM-12 is judged with the frozen
-autoencoder's own table of tokens, BM-12b with the table drawn anew as the official code does.
+model that was never asked for a copy may well be worse than the commonest token. BM-12 is judged
+with the frozen autoencoder's own table of tokens, BM-12b with the table drawn anew as the official
+code does.
 """
 
 from __future__ import annotations

@@ -40,6 +40,9 @@ class ShapeConfig:
     d_model: int  # width
     n_heads: int  # heads of each block
     n_blocks: int  # blocks
+    # Convention of the initial weights, see nn.language_model; the paper: "gpt2" (N(0, 0.02²)),
+    # with which small models of few steps hardly begin to learn.
+    init: str = "fan_in"
 
 
 @dataclass(frozen=True, kw_only=True)

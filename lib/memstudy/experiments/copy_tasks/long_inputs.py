@@ -125,6 +125,7 @@ def _full(config: CostUnit) -> Llama:
         d_model=shape.d_model,
         n_heads=shape.n_heads,
         n_blocks=shape.n_blocks,
+        init=shape.init,
     )
     return Llama(llama, seeds.torch_generator(config.seed, "init"))
 

@@ -154,7 +154,7 @@ PROFILES = {
         pack_size=1,
         texts={WORLD: text("fineweb-edu", 8000, None, None)},
         chunk=256,
-        shape=ShapeConfig(d_model=512, n_heads=4, n_blocks=16),
+        shape=ShapeConfig(d_model=512, n_heads=4, n_blocks=16, init="gpt2"),
         source=RecipeConfig(
             steps=200_000,
             batch_size=128,
@@ -172,7 +172,7 @@ PROFILES = {
             evaluation_windows=256,
         ),
         costs=CostUnit(
-            shape=ShapeConfig(d_model=512, n_heads=4, n_blocks=16),
+            shape=ShapeConfig(d_model=512, n_heads=4, n_blocks=16, init="gpt2"),
             lengths=(1024, 2048, 4096, 8192, 16384, 32768, 65536),
             timed=(1024, 2048, 4096, 8192, 16384, 32768),
             rounds=15,

@@ -171,6 +171,7 @@ def build(
             d_model=shape.d_model,
             n_heads=shape.n_heads,
             n_blocks=shape.n_blocks,
+            init=shape.init,
             tied=tied,
         )
         return Llama(config, seeds.torch_generator(seed, f"init/{part}"))
