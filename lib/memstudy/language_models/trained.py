@@ -38,7 +38,7 @@ from memstudy.monitoring import training_flops
 from memstudy.nn.language_model import LanguageModel, count_parameters
 from memstudy.nn.mosaic import MemoryMosaic, MosaicConfig
 from memstudy.nn.transformer import Transformer, TransformerConfig
-from memstudy.training import Schedule, TrainingConfig, TrainingResult, train
+from memstudy.training import Best, Schedule, TrainingConfig, TrainingResult, train
 
 EVALUATION_SEED = 0  # all models are evaluated on the same windows
 LOG_POINTS = 100  # points of the logged batch losses that are kept
@@ -220,15 +220,16 @@ def _train(config: ModelConfig, seed: int, context: Context) -> Kept:
         },
         flops=flops,
     )
-    weights = {name: value.cpu() for name, value in best_weights(result).items()}
+    best = chosen(result)
+    weights = {name: value.cpu() for name, value in best.weights.items()}
     facts = {
         "parameters": count_parameters(model),
         "vocab_size": vocab_size,
         "tokens_seen": config.tokens_seen,
         "flops": round(flops * config.tokens_seen),
         "tokens_per_second": round(result.positions_per_second, 1),
-        "best_step": result.best.step,
-        "best_loss": result.best.loss,
+        "best_step": best.step,
+        "best_loss": best.loss,
         "weights_sha256": weights_sha256(weights),
         "data": {split: stream_facts(stream) for split, stream in text.items()},
     }
@@ -236,11 +237,11 @@ def _train(config: ModelConfig, seed: int, context: Context) -> Kept:
     return Kept(weights, rows, facts, context.made_by)
 
 
-def best_weights(result: TrainingResult) -> dict[str, Tensor]:
-    """Weights with the lowest validation loss."""
+def chosen(result: TrainingResult) -> Best:
+    """The weights with the lowest validation loss."""
     if "validation" not in result.best:
         raise ValueError("the training kept no best weights; it needs a validation split")
-    return result.best["validation"].weights
+    return result.best["validation"]
 
 
 def stream_facts(stream: TokenStream) -> dict[str, Any]:
