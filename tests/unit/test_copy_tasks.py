@@ -389,6 +389,19 @@ def test_the_official_way_counts_the_borders_and_the_other_does_not():
     assert counted[True] == [7, 8, 9, 10, 11, 12, 13, 14]
 
 
+def test_who_fails_at_the_borders_alone_is_perfect_inside():
+    class Bordered(Parrot):
+        def forward(self, tokens):
+            logits = super().forward(tokens)
+            logits[:, 3::4] = 0.0
+            logits[:, 3::4, SYMBOLS.cue] = 1.0
+            return logits
+
+    assert scores_of(Bordered(-1), COPY, "accuracy", scoring.INSIDE) == [1.0]
+    assert scores_of(Bordered(-1), COPY, "accuracy", scoring.OFFICIAL) == [6 / 8]
+    assert scores_of(Bordered(-1), CAUSAL, "accuracy", scoring.OFFICIAL) == [12 / 15]
+
+
 def test_accuracy_by_place_is_that_of_the_predicted_token():
     class Late(Parrot):
         def forward(self, tokens):

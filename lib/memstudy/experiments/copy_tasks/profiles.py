@@ -79,11 +79,11 @@ PROFILES = {
             STORIES: text("stories", 1024, 10_000, 1_000),
         },
         source=RecipeConfig(
-            steps=2_000,
+            steps=2_500,
             batch_size=64,
             learning_rate=3e-3,
             warmup_steps=50,
-            evaluations=4,
+            evaluations=5,
             evaluation_windows=256,
         ),
         memory=RecipeConfig(
