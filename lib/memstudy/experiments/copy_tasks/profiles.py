@@ -70,7 +70,7 @@ PROFILES = {
         cost=Cost(85.0, "one CPU core", "about an hour on 2 cores"),
         recorded=True,
         at_paper_scale=False,
-        scale="chunks of 8 tokens, d = 64, 2 + 2 blocks, vocabulary 1,024, 2,000 steps of 16 "
+        scale="chunks of 8 tokens, d = 64, 2 + 2 blocks, vocabulary 1,024, 1,800 steps of 16 "
         "sequences (the paper: chunks of 256, d = 512, 16 + 16 blocks, vocabulary 8,000, 100,000 "
         "steps of 64 sequences a stage)",
         pack_size=1,
@@ -87,7 +87,7 @@ PROFILES = {
             evaluation_windows=256,
         ),
         memory=RecipeConfig(
-            steps=2_000,
+            steps=1_800,
             batch_size=16,
             learning_rate=3e-3,
             warmup_steps=50,
