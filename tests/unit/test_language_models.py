@@ -161,6 +161,24 @@ def test_models_of_other_code_are_taken_only_where_that_is_wanted(tmp_path, monk
         get(tmp_path)
 
 
+def test_whatever_has_weights_is_trained_once_for_a_description(tmp_path):
+    made = []
+
+    def make():
+        made.append(True)
+        weights = {"a": torch.full((2,), float(len(made)))}
+        return room.Kept(weights, [], {"weights_sha256": weights_sha256(weights)}, "this code")
+
+    def once(described, made_by="this code", **options):
+        found = room.trained_once(described, made_by, make, folder=tmp_path, **options)
+        return found.weights["a"][0].item()
+
+    assert once({"stage": 1}) == once({"stage": 1}) == 1
+    assert once({"stage": 1}, "other code", anyones=True) == 1
+    assert once({"stage": 2}) == 2
+    assert once({"stage": 1}, "other code") == 3 and len(made) == 3
+
+
 @pytest.mark.parametrize("damage", [lambda b: b[:-100], lambda b: b"nonsense"])
 def test_a_damaged_model_is_trained_again(tmp_path, damage):
     first = get(tmp_path)

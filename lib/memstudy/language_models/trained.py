@@ -1,15 +1,17 @@
-"""Trained language models: trained now, or found where an earlier unit left them.
+"""Trained models: trained now, or found where an earlier unit left them.
 
-Several experiments look at the same models. A model is named by the hash of everything that
+Several units and experiments need the same models. A model is named by the hash of everything that
 determines it; whoever needs it first trains it and leaves weights, learning curve and facts in
 ``data/cache/models``. A record names the SHA-256 of the weights it is about, so that records of
-several experiments can be seen to be about one model.
+several experiments can be seen to be about one model. :func:`trained_once` does this for any model,
+:func:`trained` for language models.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,16 @@ from memstudy.training import Best, Schedule, TrainingConfig, TrainingResult, tr
 EVALUATION_SEED = 0  # all models are evaluated on the same windows
 LOG_POINTS = 100  # points of the logged batch losses that are kept
 VOCABULARY_MULTIPLE = 64  # the vocabulary is padded to it, as 50,257 to 50,304 in the paper
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a training has left."""
+
+    weights: dict[str, Tensor]  # for load_state_dict, on the CPU
+    rows: list[dict[str, Any]]  # learning curves in long form
+    facts: dict[str, Any]  # as JSON can hold it; has "weights_sha256"
+    made_by: str  # what code on what device
 
 
 @dataclass(frozen=True)
@@ -125,20 +137,48 @@ def trained(
         TrainingDiverged: a loss was not finite.
         MissingCorpus: the text is not at hand, nor its packed stream.
     """
-    name = content_hash({"model": plain(config), "seed": seed})
-    path = (folder or CACHE / "models") / f"{name[:32]}.pt"
-    found = _read(path)
-    if found is None or (found["made_by"] != context.made_by and not anyones):
-        found = _train(config, seed, context) | {"made_by": context.made_by}
-        buffer = io.BytesIO()
-        torch.save(found, buffer)
-        write_file(path, buffer.getbuffer())
-    vocab_size = found["facts"]["vocab_size"]
-    model = build(config.shape, vocab_size, torch.Generator())
-    model.load_state_dict(found["weights"])
+    described = {"model": plain(config), "seed": seed}
+    found = trained_once(
+        described,
+        context.made_by,
+        lambda: _train(config, seed, context),
+        anyones=anyones,
+        folder=folder,
+    )
+    model = build(config.shape, found.facts["vocab_size"], torch.Generator())
+    model.load_state_dict(found.weights)
     model.to(context.device.torch).eval()
-    facts = found["facts"] | {"weights_made_by": found["made_by"]}
-    return TrainedModel(model, found["rows"], facts)
+    facts = found.facts | {"weights_made_by": found.made_by}
+    return TrainedModel(model, found.rows, facts)
+
+
+def trained_once(
+    described: Mapping[str, Any],
+    made_by: str,
+    train: Callable[[], Kept],
+    *,
+    anyones: bool = False,
+    folder: Path | None = None,
+) -> Kept:
+    """What a training has left: found on the disk, or made now and left there.
+
+    A file that cannot be read, or whose weights are not those of its facts, counts as none.
+
+    Args:
+        described: everything that determines the weights, the seed included, as JSON can hold it.
+        made_by: what code on what device is asking; see :class:`~memstudy.core.context.Context`.
+        train: makes it.
+        anyones: take what other code, or another device, has made of the same description.
+        folder: where it is left; by default ``data/cache/models``.
+    """
+    path = (folder or CACHE / "models") / f"{content_hash(described)[:32]}.pt"
+    found = _read(path)
+    if found is None or (found.made_by != made_by and not anyones):
+        found = train()
+        buffer = io.BytesIO()
+        torch.save(vars(found), buffer)
+        write_file(path, buffer.getbuffer())
+    return found
 
 
 def weights_sha256(weights: dict[str, Tensor]) -> str:
@@ -150,19 +190,19 @@ def weights_sha256(weights: dict[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+def _read(path: Path) -> Kept | None:
     """A model left by an earlier unit; None if there is none, or it cannot be read."""
     if not path.is_file():
         return None
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
-        whole = weights_sha256(found["weights"]) == found["facts"]["weights_sha256"]
+        found = Kept(**torch.load(path, map_location="cpu", weights_only=True))
+        whole = weights_sha256(found.weights) == found.facts["weights_sha256"]
     except Exception:
         return None
     return found if whole else None
 
 
-def _train(config: ModelConfig, seed: int, context: Context) -> dict[str, Any]:
+def _train(config: ModelConfig, seed: int, context: Context) -> Kept:
     shape, recipe = config.shape, config.recipe
     text = streams(config.text)
     vocab_size = text["train"].header.vocab_size
@@ -182,21 +222,19 @@ def _train(config: ModelConfig, seed: int, context: Context) -> dict[str, Any]:
     )
     best = chosen(result)
     weights = {name: value.cpu() for name, value in best.weights.items()}
-    return {
-        "weights": weights,
-        "rows": result.rows(max(1, recipe.steps // LOG_POINTS)),
-        "facts": {
-            "parameters": count_parameters(model),
-            "vocab_size": vocab_size,
-            "tokens_seen": config.tokens_seen,
-            "flops": round(flops * config.tokens_seen),
-            "tokens_per_second": round(result.positions_per_second, 1),
-            "best_step": best.step,
-            "best_loss": best.loss,
-            "weights_sha256": weights_sha256(weights),
-            "data": {split: stream_facts(stream) for split, stream in text.items()},
-        },
+    facts = {
+        "parameters": count_parameters(model),
+        "vocab_size": vocab_size,
+        "tokens_seen": config.tokens_seen,
+        "flops": round(flops * config.tokens_seen),
+        "tokens_per_second": round(result.positions_per_second, 1),
+        "best_step": best.step,
+        "best_loss": best.loss,
+        "weights_sha256": weights_sha256(weights),
+        "data": {split: stream_facts(stream) for split, stream in text.items()},
     }
+    rows = result.rows(max(1, recipe.steps // LOG_POINTS))
+    return Kept(weights, rows, facts, context.made_by)
 
 
 def chosen(result: TrainingResult) -> Best:
