@@ -53,6 +53,11 @@ class PairStore:
         return self.values_by_slot.shape[1]
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of the pairs that there is room for."""
+        return self.keys_by_feature.nbytes + self.values_by_slot.nbytes
+
+    @property
     def keys(self) -> Tensor:
         """(batch, heads, used, head_dim)."""
         return self.keys_by_feature[:, :, : self.used].mT.unflatten(0, (-1, self.heads))
