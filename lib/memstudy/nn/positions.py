@@ -17,8 +17,8 @@ def rotate(x: Tensor, positions: Tensor) -> Tensor:
     the product of a query and a key depends on the difference of their positions.
 
     Args:
-        x: (batch, time, heads, head_dim), head_dim even.
-        positions: (time,) or (batch, time) integers.
+        x: (batch, time, heads, head_dim), head_dim even; or (batch, heads, head_dim).
+        positions: (time,) or (batch, time) integers; (batch,) without time.
 
     Returns:
         Tensor of the shape and dtype of ``x``; angles are computed in float32.
