@@ -1,15 +1,18 @@
 """Computes all verdicts from recorded runs and writes them where people look.
 
-Three files are generated, and a test keeps them equal to what the recorded runs say:
+Some files are generated, and a test keeps them equal to what the recorded runs say:
 
 - ``data/results/verdicts.csv``: the ledger, one row a claim; the overview notebook shows it;
 - ``figures/index.csv``: which notebook, experiment and paper figure a figure belongs to;
-- ``README.md``: the block between its markers.
+- ``README.md``: the block between its markers;
+- ``reports/index.html``: all verdicts on one page (:mod:`memstudy.page`).
 """
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -18,13 +21,24 @@ from memstudy import runner, study
 from memstudy.core import claims, experiment, paths
 from memstudy.core.errors import UsageError
 from memstudy.core.store import run_command
+from memstudy.page.document import document
 from memstudy.plotting import write_if_changed
 
 README = paths.ROOT / "README.md"
 LEDGER = paths.RESULTS / "verdicts.csv"
 FIGURE_INDEX = paths.FIGURES / "index.csv"
+PAGE = paths.ROOT / "reports" / "index.html"
 BEGIN, END = "<!-- results: begin (generated) -->", "<!-- results: end -->"
 PREFERENCE = ("paper", "gpu", "cpu")  # the best recorded profile speaks for an experiment
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim's verdict with what it was computed from."""
+
+    found: experiment.Experiment
+    results: study.Results | None  # of the best recorded profile; None: nothing is recorded
+    verdict: claims.Verdict
 
 
 def write(check: bool = False) -> list[str]:
@@ -39,11 +53,13 @@ def write(check: bool = False) -> list[str]:
     Raises:
         UsageError: recorded runs that cannot be trusted, or a README without its markers.
     """
-    table = ledger()
+    judged = list(verdicts())
+    table = as_ledger(judged)
     contents = {
         LEDGER: as_csv(table),
         FIGURE_INDEX: as_csv(figure_index()),
         README: readme_with(table, README.read_text(encoding="utf-8")),
+        PAGE: document(judged),
     }
     changed = []
     for path, text in contents.items():
@@ -58,16 +74,25 @@ def write(check: bool = False) -> list[str]:
 
 def ledger() -> pd.DataFrame:
     """One row a claim of every experiment, with its computed verdict."""
-    rows = []
+    return as_ledger(verdicts())
+
+
+def verdicts() -> Iterable[Judged]:
+    """Every claim of every experiment, judged."""
     for found in experiment.load_all():
         results = best_results(found)
         if results is None:
             reason = f"no profile is recorded; record it with: {run_command(found.name, 'cpu')}"
-            verdicts = [claims.not_attempted(claim, reason) for claim in found.claims]
+            judged = [claims.not_attempted(claim, reason) for claim in found.claims]
         else:
-            verdicts = results.verdicts()
-        rows += [ledger_row(found, results, verdict) for verdict in verdicts]
-    return pd.DataFrame(rows)
+            judged = results.verdicts()
+        for verdict in judged:
+            yield Judged(found, results, verdict)
+
+
+def as_ledger(judged: Iterable[Judged]) -> pd.DataFrame:
+    """The ledger: one row a verdict."""
+    return pd.DataFrame([ledger_row(row.found, row.results, row.verdict) for row in judged])
 
 
 def best_results(found: experiment.Experiment) -> study.Results | None:
