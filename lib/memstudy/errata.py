@@ -1,7 +1,8 @@
 """The defects that ``ERRATA.md`` lists, by their names.
 
 A line of its tables begins with the name of the defect, which is also an anchor:
-``| <a id="mm-e1"></a>MM-E1 | where | defect | evidence | effect | here |``.
+``| <a id="mm-e1"></a>MM-E1 | where | defect | evidence | effect | here |``. The claims that a
+defect bears on are those that its last column names; they are named there and nowhere else.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from memstudy.core import paths
 
 ERRATA = paths.ROOT / "ERRATA.md"
+CLAIM = re.compile(r"\b[A-Z][A-Z0-9]*-\d+[a-z]?\b")
 FIRST_CELL = re.compile(r'<a id="([a-z0-9-]+)"></a>(\S+)')
 
 
@@ -27,6 +29,11 @@ class Erratum:
     evidence: str  # read, computed or measured
     effect: str  # on published numbers
     here: str  # where this study deals with it
+
+    @property
+    def claims(self) -> frozenset[str]:
+        """Claims of this study that it bears on."""
+        return frozenset(CLAIM.findall(self.here))
 
 
 def read(path: Path = ERRATA) -> dict[str, Erratum]:
@@ -48,3 +55,8 @@ def read(path: Path = ERRATA) -> dict[str, Erratum]:
             raise ValueError(f"{path.name}: {id} has another anchor, or stands twice")
         found[id] = Erratum(id, anchor, *cells[2:-1])
     return found
+
+
+def concerning(claim: str, known: dict[str, Erratum]) -> list[Erratum]:
+    """Defects that bear on a claim, in the order of the file."""
+    return [erratum for erratum in known.values() if claim in erratum.claims]

@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from memstudy import runner, study
+from memstudy import errata, runner, study
 from memstudy.core import claims, experiment, paths
 from memstudy.core.errors import UsageError
 from memstudy.core.store import run_command
@@ -92,7 +92,8 @@ def verdicts() -> Iterable[Judged]:
 
 def as_ledger(judged: Iterable[Judged]) -> pd.DataFrame:
     """The ledger: one row a verdict."""
-    return pd.DataFrame([ledger_row(row.found, row.results, row.verdict) for row in judged])
+    known = errata.read()
+    return pd.DataFrame([ledger_row(row, known) for row in judged])
 
 
 def best_results(found: experiment.Experiment) -> study.Results | None:
@@ -107,11 +108,10 @@ def best_results(found: experiment.Experiment) -> study.Results | None:
     return None
 
 
-def ledger_row(
-    found: experiment.Experiment, results: study.Results | None, verdict: claims.Verdict
-) -> dict[str, Any]:
+def ledger_row(row: Judged, known: dict[str, errata.Erratum]) -> dict[str, Any]:
     """A claim as the ledger has it."""
-    claim, evidence = verdict.claim, verdict.evidence
+    found, results = row.found, row.results
+    claim, evidence = row.verdict.claim, row.verdict.evidence
     return {
         "id": claim.id,
         "paper": claim.paper,
@@ -122,10 +122,11 @@ def ledger_row(
         "n": evidence.n if evidence else 0,
         "profile": results.profile.name if results else "",
         "device": ", ".join(sorted(set(results.runs["device"]))) if results else "",
-        "verdict": verdict.status,
-        "reason": verdict.reason,
+        "verdict": row.verdict.status,
+        "reason": row.verdict.reason,
         "rule": claim.rule,
         "corrections": "; ".join(claim.corrections),
+        "errata": ", ".join(defect.id for defect in errata.concerning(claim.id, known)),
         "notebook": found.notebook,
         "figure": claim.figure,
     }

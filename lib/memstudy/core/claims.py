@@ -65,7 +65,6 @@ class Claim:
     figure: str  # stem of the figure that shows it
     test: Callable[[Any], Evidence]  # study.Results -> Evidence
     corrections: tuple[str, ...] = ()  # earlier rules and why each was plainly wrong
-    errata: tuple[str, ...] = ()  # defects in ERRATA.md that bear on it, e.g. "MM-E1"
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 TITLE = "Memory in language models: all verdicts"
-HOLDS = {True: "holds", False: "fails", None: "undecided"}
+STATES = {True: "held", False: "failed", None: "undecided"}  # of a condition
 SLUGS = {status: status.replace(" ", "-") for status in claims.STATUSES}
 
 
@@ -199,12 +199,12 @@ def details(row: Judged, known: dict[str, errata.Erratum]) -> list[Html]:
     claim, evidence = row.verdict.claim, row.verdict.evidence
     found = []
     if evidence and evidence.conditions:
-        states = Counter(HOLDS[condition.holds] for condition in evidence.conditions)
-        told = ", ".join(f"{states[word]} {word}" for word in HOLDS.values() if states[word])
+        states = Counter(STATES[condition.holds] for condition in evidence.conditions)
+        told = ", ".join(f"{states[word]} {word}" for word in STATES.values() if states[word])
         items = [
             element(
                 "li",
-                element("b", HOLDS[condition.holds], class_=HOLDS[condition.holds]),
+                element("b", STATES[condition.holds], class_=STATES[condition.holds]),
                 joined([" ", prose(condition.text), ": "]),
                 element("span", prose(condition.measured), class_="measured"),
             )
@@ -214,13 +214,18 @@ def details(row: Judged, known: dict[str, errata.Erratum]) -> list[Html]:
     if claim.corrections:
         items = [element("li", prose(text)) for text in claim.corrections]
         found.append(unfold("The rule was changed: how, and when", items))
-    if claim.errata:
+    if defects := errata.concerning(claim.id, known):
         items = [
-            element("li", link(id, f"ERRATA.md#{known[id].anchor}"), " ", prose(known[id].defect))
-            for id in claim.errata
+            element("li", link(defect.id, f"ERRATA.md#{defect.anchor}"), " ", told_of(defect))
+            for defect in defects
         ]
         found.append(unfold("Defects of the paper or of its code that bear on this", items))
     return found
+
+
+def told_of(defect: errata.Erratum) -> Html:
+    """A defect in a sentence."""
+    return joined([prose(defect.where), ": ", prose(defect.defect), "; ", prose(defect.effect)])
 
 
 def unfold(title: str, items: Sequence[Html]) -> Html:
