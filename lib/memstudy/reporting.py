@@ -5,7 +5,8 @@ Some files are generated, and a test keeps them equal to what the recorded runs 
 - ``data/results/verdicts.csv``: the ledger, one row a claim; the overview notebook shows it;
 - ``figures/index.csv``: which notebook, experiment and paper figure a figure belongs to;
 - ``README.md``: the block between its markers;
-- ``reports/index.html``: all verdicts on one page (:mod:`memstudy.page`).
+- ``reports/index.html``: all verdicts on one page (:mod:`memstudy.page`);
+- ``benchmarks/README.md``: from the records of benchmarks (:mod:`memstudy.benchmarking`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 import pandas as pd
 
 from memstudy import errata, runner, study
+from memstudy.benchmarking import page as benchmarks
 from memstudy.core import claims, experiment, paths
 from memstudy.core.errors import UsageError
 from memstudy.core.store import run_command
@@ -60,6 +62,7 @@ def write(check: bool = False) -> list[str]:
         FIGURE_INDEX: as_csv(figure_index()),
         README: readme_with(table, README.read_text(encoding="utf-8")),
         PAGE: document(judged),
+        benchmarks.README: benchmarks.readme(),
     }
     changed = []
     for path, text in contents.items():

@@ -38,6 +38,7 @@ FLOORS = {
     "workers": 4,
     "execution": 4,
     "study": 5,
+    "benchmarking": 6,
     "notebooks": 6,
     "page": 6,
     "reporting": 6,
