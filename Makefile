@@ -46,7 +46,7 @@ reproduce: environment ## Run what the profile still lacks, record it, then draw
 	@$(PY) -m memstudy run all --profile $(PROFILE)
 	@$(PY) -m memstudy figures --profile $(PROFILE)
 
-report: environment ## Rewrite the result table of README.md from claims and recorded runs [10 s]
+report: environment ## Rewrite README's table, ledger and pages from claims and recorded runs [10 s]
 	@$(PY) -m memstudy report
 
 doctor: environment ## Say what this machine is and what is missing [5 s]

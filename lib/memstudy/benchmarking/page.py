@@ -17,12 +17,12 @@ HEAD = (
     "size",
     "form",
     "against",
-    "speed of ours",
-    "speed of the other",
-    "ours is faster by",
-    "peak memory of ours",
-    "of the other",
-    "ratio",
+    "form's speed",
+    "the other's",
+    "times as fast",
+    "form's peak memory",
+    "the other's",
+    "share",
 )
 INTRODUCTION = """\
 # Speed and memory
