@@ -108,6 +108,13 @@ def test_every_text_of_a_claim_is_told():
     assert "profile  cpu" in words
 
 
+def test_only_a_rule_that_was_never_changed_is_called_fixed_beforehand():
+    for corrections, fixed in (((), True), (("it was wider",), False)):
+        text = page.document([judged(corrections=corrections)])
+        assert ("Rule, fixed beforehand" in text) == fixed
+        assert ("Rule, changed (see below)" in text) == (not fixed)
+
+
 def test_a_claim_without_runs_figure_or_errata_has_its_place():
     claim = judged(id="Z-1", figure="", corrections=()).verdict.claim
     row = Judged(judged().found, None, claims.not_attempted(claim, "no profile is recorded"))

@@ -75,8 +75,9 @@ def masthead(judged: Sequence[Judged]) -> Html:
         element("h1", TITLE),
         element(
             "p",
-            "Every claim with its rule, which was fixed before any result, and with the verdict "
-            "that is computed from the recorded runs of this repository.",
+            "Every claim with its rule and with the verdict that is computed from the recorded "
+            "runs of this repository. Rules were fixed before results; where one was changed "
+            "later, it says how and when.",
         ),
         element("nav", *(link(text, place) for text, place in links.items()), aria_label="Study"),
         summary(judged),
@@ -182,10 +183,11 @@ def values(row: Judged) -> Html:
     if evidence:
         runs = f" (n = {evidence.n} runs)" if evidence.n else " (nothing random: no interval)"
         ours = joined([prose(evidence.ours), element("span", runs, class_="n")])
+    rule = "Rule, changed (see below)" if claim.corrections else "Rule, fixed beforehand"
     pairs = {
         f"The paper, {claim.where}": prose(claim.paper_value),
         "This study": ours,
-        "Rule, fixed beforehand": prose(claim.rule),
+        rule: prose(claim.rule),
         "Why this verdict": prose(row.verdict.reason),
     }
     return element(
