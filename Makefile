@@ -46,7 +46,7 @@ reproduce: environment ## Run what the profile still lacks, record it, then draw
 	@$(PY) -m memstudy run all --profile $(PROFILE)
 	@$(PY) -m memstudy figures --profile $(PROFILE)
 
-report: environment ## Rewrite the result table of README.md from claims and recorded runs [10 s]
+report: environment ## Rewrite README's table, ledger and pages from claims and recorded runs [10 s]
 	@$(PY) -m memstudy report
 
 doctor: environment ## Say what this machine is and what is missing [5 s]
@@ -93,8 +93,9 @@ unchanged: environment ## Draw and report again: every file stays as it was, to 
 	[ "$$before" = "$$($(STATE) 2>&1)" ] \
 	  || { git status --short; git diff --stat; echo "figures or report changed these files" >&2; exit 1; }
 
-benchmarks: environment ## Measure the ratios that the README states [10 min]
-	@for script in benchmarks/*.py; do echo "=== $$script"; $(PY) "$$script" || exit 1; done
+benchmarks: environment ## Measure speed and memory again, rewrite benchmarks/README.md [10 min]
+	@for script in benchmarks/*.py; do echo "=== $$script"; $(PY) "$$script" --save || exit 1; done
+	@$(PY) -m memstudy report
 
 lock: ## Choose the newest allowed versions for requirements.lock, torch held [2 min]
 	@$(BOOTSTRAP) lock

@@ -2,6 +2,7 @@
 
     python benchmarks/regbench.py            # some minutes on one core
     python benchmarks/regbench.py --quick    # one step instead of three
+    python benchmarks/regbench.py --save     # keep it in benchmarks/results
 
 Steps of an epoch over 1,000 environments with the mosaic of the official example (width 128, 8
 heads, 2 blocks, batch 32), forward and backward on one CPU thread, the sides taking turns:
@@ -22,10 +23,10 @@ import argparse
 from collections.abc import Callable
 
 import torch
-from three_moons import report
 
 from memstudy.batching import Batch, pieces, shuffled_epochs
-from memstudy.core import device, seeds
+from memstudy.benchmarking.measuring import Race, main
+from memstudy.core import seeds
 from memstudy.evaluation import next_token_loss
 from memstudy.experiments.regbench import learning
 from memstudy.experiments.regbench.architecture_config import MOSAIC, ArchitectureConfig
@@ -41,17 +42,9 @@ SHAPE = ArchitectureConfig(name=MOSAIC, d_model=128, n_heads=8, n_blocks=2)
 Loss = Callable[[torch.nn.Module, Batch], torch.Tensor]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="one step, two rounds")
-    parser.add_argument("--rounds", type=int, help="rounds of the comparison (3, or 2 if quick)")
-    options = parser.parse_args()
-    rounds = options.rounds if options.rounds is not None else 2 if options.quick else 3
-    if rounds < 1:
-        parser.error("--rounds must be at least 1")
-    device.select("cpu", threads=1)
-    print(f"torch {torch.__version__}, one thread, median of {rounds} rounds")
-    steps = 1 if options.quick else 3
+def measure(race: Race, options: argparse.Namespace) -> None:
+    """All four sides on the same sequences."""
+    steps = 1 if race.quick else 3
     data = learning.as_batch(learning.splits_of(DataConfig(ENVIRONMENTS))[0].train)
     drawn = [shuffled_epochs(data, 0)(step, BATCH) for step in range(steps)]
     cut = [
@@ -72,8 +65,13 @@ def main() -> None:
         "full scores": training(model, cut, full_scores_cut),
     }
     tokens = sum(int((x != 0).sum()) for x, _ in drawn)
-    title = f"{steps} of {-(-ENVIRONMENTS // BATCH)} steps, {tokens:,} tokens, longest "
-    report(f"{title}{data[0].shape[1]}", sides, rounds)
+    what = f"{steps} of {-(-ENVIRONMENTS // BATCH)} steps, {tokens:,} tokens, longest "
+    race.compare(
+        "Training steps, forward and backward",
+        f"{what}{data[0].shape[1]}",
+        sides,
+        tokens=tokens,
+    )
 
 
 def training(model: torch.nn.Module, batches: list[Batch], loss: Loss) -> Callable[[], None]:
@@ -89,4 +87,4 @@ def training(model: torch.nn.Module, batches: list[Batch], loss: Loss) -> Callab
 
 
 if __name__ == "__main__":
-    main()
+    main("regbench", __doc__.splitlines()[0], measure)

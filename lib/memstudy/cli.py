@@ -173,8 +173,8 @@ def figures(arguments: argparse.Namespace) -> int:
 
 
 def add_report(commands: argparse._SubParsersAction) -> None:
-    """``report``: compute all verdicts, rewrite the ledger and the README's result block."""
-    parser = commands.add_parser("report", help="compute verdicts, rewrite README and ledger")
+    """``report``: compute all verdicts, rewrite ledger, pages and the README's result block."""
+    parser = commands.add_parser("report", help="compute verdicts, rewrite README, ledger, pages")
     parser.set_defaults(command=report)
     parser.add_argument("--check", action="store_true", help="change nothing; 1 if out of date")
 
