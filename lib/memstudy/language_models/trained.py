@@ -1,28 +1,21 @@
 """Trained language models: trained now, or found where an earlier unit left them.
 
-Several experiments look at the same models. A model is named by the hash of everything that
-determines it; whoever needs it first trains it and leaves weights, learning curve and facts in
-``data/cache/models``. A record names the SHA-256 of the weights it is about, so that records of
-several experiments can be seen to be about one model.
+Several experiments look at the same models; :mod:`memstudy.stages` sees to it that each is trained
+once.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from memstudy.batching import Batch, random_windows
 from memstudy.core import seeds
 from memstudy.core.context import Context
-from memstudy.core.experiment import content_hash, plain
-from memstudy.core.paths import CACHE
-from memstudy.core.writing import write_file
+from memstudy.core.experiment import plain
 from memstudy.corpora.packing import TokenStream
 from memstudy.corpora.streams import token_stream
 from memstudy.language_models.config import (
@@ -36,6 +29,7 @@ from memstudy.monitoring import training_flops
 from memstudy.nn.language_model import LanguageModel, count_parameters
 from memstudy.nn.mosaic import MemoryMosaic, MosaicConfig
 from memstudy.nn.transformer import Transformer, TransformerConfig
+from memstudy.stages import Kept, trained_once, weights_sha256
 from memstudy.training import Best, Schedule, TrainingConfig, TrainingResult, train
 
 EVALUATION_SEED = 0  # all models are evaluated on the same windows
@@ -125,44 +119,22 @@ def trained(
         TrainingDiverged: a loss was not finite.
         MissingCorpus: the text is not at hand, nor its packed stream.
     """
-    name = content_hash({"model": plain(config), "seed": seed})
-    path = (folder or CACHE / "models") / f"{name[:32]}.pt"
-    found = _read(path)
-    if found is None or (found["made_by"] != context.made_by and not anyones):
-        found = _train(config, seed, context) | {"made_by": context.made_by}
-        buffer = io.BytesIO()
-        torch.save(found, buffer)
-        write_file(path, buffer.getbuffer())
-    vocab_size = found["facts"]["vocab_size"]
-    model = build(config.shape, vocab_size, torch.Generator())
-    model.load_state_dict(found["weights"])
+    described = {"model": plain(config), "seed": seed}
+    found = trained_once(
+        described,
+        context.made_by,
+        lambda: _train(config, seed, context),
+        anyones=anyones,
+        folder=folder,
+    )
+    model = build(config.shape, found.facts["vocab_size"], torch.Generator())
+    model.load_state_dict(found.weights)
     model.to(context.device.torch).eval()
-    facts = found["facts"] | {"weights_made_by": found["made_by"]}
-    return TrainedModel(model, found["rows"], facts)
+    facts = found.facts | {"weights_made_by": found.made_by}
+    return TrainedModel(model, found.rows, facts)
 
 
-def weights_sha256(weights: dict[str, Tensor]) -> str:
-    """SHA-256 over names and bytes of all weights, in the order of the names."""
-    digest = hashlib.sha256()
-    for name in sorted(weights):
-        digest.update(name.encode())
-        digest.update(weights[name].detach().cpu().contiguous().float().numpy().tobytes())
-    return digest.hexdigest()
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    """A model left by an earlier unit; None if there is none, or it cannot be read."""
-    if not path.is_file():
-        return None
-    try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
-        whole = weights_sha256(found["weights"]) == found["facts"]["weights_sha256"]
-    except Exception:
-        return None
-    return found if whole else None
-
-
-def _train(config: ModelConfig, seed: int, context: Context) -> dict[str, Any]:
+def _train(config: ModelConfig, seed: int, context: Context) -> Kept:
     shape, recipe = config.shape, config.recipe
     text = streams(config.text)
     vocab_size = text["train"].header.vocab_size
@@ -182,21 +154,19 @@ def _train(config: ModelConfig, seed: int, context: Context) -> dict[str, Any]:
     )
     best = chosen(result)
     weights = {name: value.cpu() for name, value in best.weights.items()}
-    return {
-        "weights": weights,
-        "rows": result.rows(max(1, recipe.steps // LOG_POINTS)),
-        "facts": {
-            "parameters": count_parameters(model),
-            "vocab_size": vocab_size,
-            "tokens_seen": config.tokens_seen,
-            "flops": round(flops * config.tokens_seen),
-            "tokens_per_second": round(result.positions_per_second, 1),
-            "best_step": best.step,
-            "best_loss": best.loss,
-            "weights_sha256": weights_sha256(weights),
-            "data": {split: stream_facts(stream) for split, stream in text.items()},
-        },
+    facts = {
+        "parameters": count_parameters(model),
+        "vocab_size": vocab_size,
+        "tokens_seen": config.tokens_seen,
+        "flops": round(flops * config.tokens_seen),
+        "tokens_per_second": round(result.positions_per_second, 1),
+        "best_step": best.step,
+        "best_loss": best.loss,
+        "weights_sha256": weights_sha256(weights),
+        "data": {split: stream_facts(stream) for split, stream in text.items()},
     }
+    rows = result.rows(max(1, recipe.steps // LOG_POINTS))
+    return Kept(weights, rows, facts, context.made_by)
 
 
 def chosen(result: TrainingResult) -> Best:

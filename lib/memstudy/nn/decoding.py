@@ -43,7 +43,8 @@ class PairStore:
         by_feature[:, :, :time] = keys.permute(0, 2, 3, 1).flatten(0, 1)
         by_slot = values.new_zeros(batch * heads, capacity, values.shape[-1])
         by_slot[:, :time] = values.transpose(1, 2).flatten(0, 1)
-        counts = count.tolist()
+        # A meta tensor, with which operations are counted, has no numbers: as if all were real.
+        counts = [time] if count.is_meta else count.tolist()
         even = len(set(counts)) == 1
         return cls(by_feature, by_slot, heads, count.clone(), max(counts), even)
 
