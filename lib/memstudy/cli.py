@@ -151,6 +151,9 @@ def add_figures(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--profile", help="other than the one each notebook names")
     parser.add_argument("--mode", default="load", help="load (recorded runs) or run")
     parser.add_argument("--out", type=Path, help="folder for executed notebooks and figures")
+    parser.add_argument(
+        "--workers", type=positive, help="notebooks at a time (one a core, at most 4)"
+    )
 
 
 def figures(arguments: argparse.Namespace) -> int:
@@ -168,6 +171,7 @@ def figures(arguments: argparse.Namespace) -> int:
         profile=arguments.profile,
         mode=arguments.mode,
         out=arguments.out,
+        workers=arguments.workers,
         echo=echo,
     )
 
