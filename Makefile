@@ -30,6 +30,9 @@ BOOTSTRAP = $(SETUP_PYTHON) -I -c '' 2>/dev/null \
 INSTALL = $(BOOTSTRAP) environment "$(VENV)" $(if $(PYTHON),--this-python) --extras
 STEPS   = lint unit contract smoke nbval unchanged
 
+# Tests run in one process a core, at most four; a file's tests stay together.
+PYTEST  = OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile
+
 .PHONY: help environment figures reproduce report doctor lab test $(STEPS) benchmarks lock clean distclean
 
 help: ## List the targets and what each costs on 2 cores [at once]
@@ -72,17 +75,17 @@ lint: environment ## Check style and formatting with ruff [2 s]
 	@$(PY) -m ruff format --check
 
 unit: environment ## Test the library against naive references [2 min]
-	@$(PY) -m pytest tests --ignore=tests/contract
+	@$(PYTEST) tests --ignore=tests/contract
 
 contract: environment ## Test the promises between notebooks, claims, runs and files [1 min]
-	@$(PY) -m pytest tests/contract
+	@$(PYTEST) tests/contract
 
 smoke: environment ## Run every experiment and notebook at profile smoke, keep nothing [5 min]
 	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT INT TERM \
 	  && $(PY) -m memstudy figures --mode run --profile smoke --out "$$out"
 
 nbval: environment ## Compare the notebooks' check cells with what they compute now [2 min]
-	@$(PY) -m pytest -p tests.nbval_plugin --nbval-lax --nbval-current-env --nbval-sanitize-with tests/notebooks.cfg notebooks
+	@$(PYTEST) -p tests.nbval_plugin --nbval-lax --nbval-current-env --nbval-sanitize-with tests/notebooks.cfg notebooks
 
 # In a clean checkout this is `git diff --exit-code`; in one with work in progress, what was there
 # before is allowed to stay.

@@ -14,6 +14,14 @@ heads, 2 blocks, batch 32), forward and backward on one CPU thread, the sides ta
 3. the study's model on batches padded to the longest of the split: what the cutting alone is worth;
 4. the full score matrices on cut batches: what the units' form alone is worth.
 
+Then, at the width of most runs of a sweep (64, 4 heads, 100 environments), how many sequences are
+best read at a time. Two more ideas for many small models are not among the sides. Several runs
+packed into one batched model: ``torch.func.vmap`` has no batching rule for the CPU's fused
+attention, which it would take apart into one call a run, and none for what the units' backward
+passes do in place. Compiled blocks: of lengths that change from piece to piece, PyTorch 2.13 cannot
+compile the units' own backward passes (an internal error), and every length compiled by itself is
+hundreds of compilations a run.
+
 Seconds are CPU time of the one thread; the ratio is the median of the rounds' ratios.
 """
 
@@ -38,11 +46,19 @@ from memstudy.nn import plain
 ENVIRONMENTS = 1000
 BATCH, AT_ONCE = 32, 8
 SHAPE = ArchitectureConfig(name=MOSAIC, d_model=128, n_heads=8, n_blocks=2)
+SWEEP_ENVIRONMENTS = 100
+SWEEP_SHAPE = ArchitectureConfig(name=MOSAIC, d_model=64, n_heads=4, n_blocks=2)
 
 Loss = Callable[[torch.nn.Module, Batch], torch.Tensor]
 
 
 def measure(race: Race, options: argparse.Namespace) -> None:
+    """Both questions."""
+    against_padding(race)
+    of_a_sweep(race)
+
+
+def against_padding(race: Race) -> None:
     """All four sides on the same sequences."""
     steps = 1 if race.quick else 3
     data = learning.as_batch(learning.splits_of(DataConfig(ENVIRONMENTS))[0].train)
@@ -74,12 +90,29 @@ def measure(race: Race, options: argparse.Namespace) -> None:
     )
 
 
-def training(model: torch.nn.Module, batches: list[Batch], loss: Loss) -> Callable[[], None]:
+def of_a_sweep(race: Race) -> None:
+    """One step of a small model, more or fewer sequences at a time."""
+    data = learning.as_batch(learning.splits_of(DataConfig(SWEEP_ENVIRONMENTS))[0].train)
+    batches = [learning.sorted_by_length(shuffled_epochs(data, 0))(0, BATCH)]
+    model = new_model(SWEEP_SHAPE, N_TOKENS, data[0].shape[1], seeds.torch_generator(0, "init"))
+    loss = learning.loss_without_padding
+    sides = {
+        f"{count} at a time": training(model, batches, loss, count)
+        for count in (AT_ONCE, 2, 4, 16, BATCH)
+    }
+    tokens = sum(int((x != 0).sum()) for x, _ in batches)
+    what = f"one step of {SWEEP_ENVIRONMENTS} environments, width 64, {tokens:,} tokens"
+    race.compare("Steps of a sweep", what, sides, tokens=tokens)
+
+
+def training(
+    model: torch.nn.Module, batches: list[Batch], loss: Loss, at_once: int = AT_ONCE
+) -> Callable[[], None]:
     """Forward and backward over some batches; the gradients are dropped."""
 
     def run() -> None:
         for batch in batches:
-            for piece in pieces(batch, AT_ONCE):
+            for piece in pieces(batch, at_once):
                 (loss(model, piece.batch) * piece.share).backward()
         model.zero_grad()
 
