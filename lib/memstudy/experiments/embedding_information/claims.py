@@ -80,7 +80,7 @@ def a_causal_embedding_holds_little(results: Results) -> Evidence:
     conditions = (
         below(f"token accuracy <= 0.10 at n = {n}", accuracy, 0.10),
         below(f"entropy ratio less than 0.10 above untrained at n = {n}", gap, 0.10),
-        decoders_see_something(results),
+        *unless_decoders_see(results),
     )
     return Evidence(words, len(accuracy), conditions)
 
@@ -117,7 +117,7 @@ def size_does_not_help(results: Results) -> Evidence:
     conditions = (
         below("slope of token accuracy < 0.02 per tenfold of tokens", tenfold, 0.02),
         below("slope of token accuracy < 0.02 per doubling of width", doubling, 0.02),
-        decoders_see_something(results),
+        *unless_decoders_see(results),
     )
     return Evidence(words, len(by_data), conditions)
 
@@ -132,7 +132,7 @@ def retention_falls_with_length(results: Results) -> Evidence:
         for i, j in pairwise(range(len(lengths)))
         for drop in [found[:, i] - found[:, j]]
     )
-    conditions = (*falls, decoders_see_something(results))
+    conditions = (*falls, *unless_decoders_see(results))
     return Evidence("token accuracy " + ", ".join(told), len(found), conditions)
 
 
@@ -154,7 +154,7 @@ def contrastive_training_does_not_help(results: Results) -> Evidence:
     text = (
         f"abs. difference of entropy ratio to the causal LM < 0.05 at n = {profile.judged_length}"
     )
-    conditions = (within(text, judged, 0, 0.05), decoders_see_something(results))
+    conditions = (within(text, judged, 0, 0.05), *unless_decoders_see(results))
     return Evidence(words, len(judged), conditions)
 
 
@@ -224,15 +224,16 @@ def next_token_prediction_is_not_invertible(results: Results) -> Evidence:
     return Evidence(words, len(least), conditions)
 
 
-def decoders_see_something(results: Results) -> Condition:
+def unless_decoders_see(results: Results) -> tuple[Condition, ...]:
     """The control of the rules on what vectors do *not* hold, where they are judged.
 
-    A decoder that finds nothing in any vector says nothing about this one: undecided, not failed.
+    A decoder that finds nothing in any vector says nothing about this one: such a rule is
+    undecided. A control that is passed decides nothing, and is no condition.
     """
     n = results.profile.judged_length
     text = f"control: an autoencoder's vector gives > 0.05 more than the commonest token at n = {n}"
     found = above(text, readings.control(results, n), 0.05)
-    return found if found.holds else replace(found, holds=None)
+    return () if found.holds else (replace(found, holds=None),)
 
 
 def itself(
