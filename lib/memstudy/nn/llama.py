@@ -115,10 +115,11 @@ class LlamaAttention(Attention):
 
         Arguments as of :meth:`Attention._project`; query and key are turned by ``positions``.
         """
-        heads = (self.n_heads, self.n_kv_heads, self.n_kv_heads)
         width = self.output.in_features // self.n_heads
-        query, key, value = self.project(x).unflatten(-1, (-1, width)).split(heads, dim=-2)
-        return rotate(query, positions), rotate(key, positions), value
+        heads = self.project(x).unflatten(-1, (-1, width))
+        turned, value = heads.split((self.n_heads + self.n_kv_heads, self.n_kv_heads), dim=-2)
+        parts = rotate(turned, positions).split((self.n_heads, self.n_kv_heads), dim=-2)
+        return *parts, value
 
     def _attend(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         return super()._attend(query, self._shared(key), self._shared(value))

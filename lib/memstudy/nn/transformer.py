@@ -97,10 +97,11 @@ class Attention(nn.Module):
             x: (batch, time, d_model), or (batch, d_model) for one position each.
             positions: where they stand: (time,) or (batch, time), or (batch,) for one each.
         """
-        query, key, value = self.project(x).unflatten(-1, (3, self.n_heads, -1)).unbind(-3)
+        heads = self.project(x).unflatten(-1, (3 * self.n_heads, -1))
+        turned, value = heads.split((2 * self.n_heads, self.n_heads), dim=-2)
         if self.position == "rope":
-            query, key = rotate(query, positions), rotate(key, positions)
-        return query, key, value
+            turned = rotate(turned, positions)
+        return *turned.chunk(2, dim=-2), value
 
     def _attend(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         width = value.shape[-1]
