@@ -127,12 +127,12 @@ def trained(
     """
     name = content_hash({"model": plain(config), "seed": seed})
     path = (folder or CACHE / "models") / f"{name[:32]}.pt"
-    found = _read(path)
+    found = context.by_main(lambda: _read(path))
     if found is None or (found["made_by"] != context.made_by and not anyones):
         found = _train(config, seed, context) | {"made_by": context.made_by}
         buffer = io.BytesIO()
         torch.save(found, buffer)
-        write_file(path, buffer.getbuffer())
+        context.by_main(lambda: write_file(path, buffer.getbuffer()))
     vocab_size = found["facts"]["vocab_size"]
     model = build(config.shape, vocab_size, torch.Generator())
     model.load_state_dict(found["weights"])
