@@ -21,11 +21,8 @@ from memstudy.core.experiment import Experiment, Unit, packs, select_units
 from memstudy.core.processes import Processes
 from memstudy.core.store import Store, read_run
 from memstudy.execution import Executing, InProcess, Job, Places
-from memstudy.scheduling import Executor, Schedule
+from memstudy.scheduling import EXECUTORS, LOCAL, RAY, Executor, Schedule
 from memstudy.workers import LocalProcesses
-
-LOCAL, RAY = "local", "ray"
-EXECUTORS = (LOCAL, RAY)
 
 
 @dataclass(frozen=True)

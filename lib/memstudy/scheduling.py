@@ -16,6 +16,9 @@ from typing import Any, Protocol
 from memstudy.core.errors import UsageError
 from memstudy.core.experiment import Unit
 
+LOCAL, RAY = "local", "ray"
+EXECUTORS = (LOCAL, RAY)  # by the names that users give
+
 SETTLED = ("recorded", "found", "failed")
 
 
