@@ -17,13 +17,13 @@ import socket
 import threading
 import traceback
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from memstudy.core import device as devices
-from memstudy.core import provenance
+from memstudy.core import paths, provenance
 from memstudy.core.errors import UsageError, one_line
 from memstudy.core.experiment import Unit
 from memstudy.core.writing import remove, write_file
@@ -33,7 +33,7 @@ from memstudy.workers import work_off
 
 SILENCE = 1.0  # seconds after which a worker answers that it has nothing to tell
 REACH = 10.0  # seconds that a cluster may take to answer
-PASSED_ON = "MEMSTUDY_"  # environment variables that workers need as well
+PASSED_ON = "MEMSTUDY_"  # how the names of the study's environment variables begin
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,6 @@ class Home:
 
     token: Path  # a file in the cache
     library_sha256: str
-    environment: dict[str, str]
 
     def check(self) -> None:
         """Make sure that this process is at home.
@@ -89,11 +88,14 @@ class Cluster:
         try:
             room, gpus = room_for(self._ray.cluster_resources(), job.device, threads)
             self.size = max(1, min(workers or room, room, most))
-            self._needs = {"num_cpus": threads, "num_gpus": gpus}
+            self._needs = {
+                "num_cpus": threads,
+                "num_gpus": gpus,
+                "runtime_env": {"env_vars": passed_on(os.environ)},
+            }
             self._home = Home(
                 token=job.where.cache / f".cluster-{uuid.uuid4().hex}.tmp",
                 library_sha256=provenance.library_sha256(),
-                environment={k: v for k, v in os.environ.items() if k.startswith(PASSED_ON)},
             )
             write_file(self._home.token, b"")
         except BaseException:
@@ -116,8 +118,8 @@ class Cluster:
             worker = by_answer[answer]
             try:
                 news = self._ray.get(answer)
-            except self._ray.exceptions.RayActorError:
-                tell(worker, "gone", "its worker on the cluster was lost")
+            except self._ray.exceptions.RayActorError as error:
+                tell(worker, "gone", epitaph(error))
                 continue
             worker.ask()
             for kind, content in news:
@@ -193,7 +195,6 @@ class Actor:
 
         reason = ""
         try:
-            os.environ.update(home.environment)
             home.check()
             work_off(experiment, job, receive, lambda: not self._packs.empty(), tell)
         except UsageError as error:
@@ -202,6 +203,21 @@ class Actor:
             traceback.print_exc()
             reason = f"{type(error).__name__}: {one_line(error)}"
         tell("gone", reason)
+
+
+def epitaph(error: Exception) -> str:
+    """Why an actor answers no more, as far as Ray says it in a word."""
+    lines = str(error).strip().splitlines() or [""]
+    if "creation task" in lines[0]:
+        return f"its worker on the cluster could not start ({lines[-1].strip()})"
+    return "its worker on the cluster was lost"
+
+
+def passed_on(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables that workers need as well: where the library is, and the study's own."""
+    found = {name: value for name, value in environment.items() if name.startswith(PASSED_ON)}
+    path = [str(paths.LIBRARY.parent), *filter(None, [environment.get("PYTHONPATH")])]
+    return found | {"PYTHONPATH": os.pathsep.join(path)}
 
 
 def imported() -> Any:
