@@ -83,14 +83,12 @@ class Stages:
             StopRequested, TrainingDiverged: as a training does.
         """
         stage = self.stage(content_hash(described)[:32])
-        return trained_once(
-            described, self.context.made_by, lambda: make(stage), folder=self._folder
-        )
+        return trained_once(described, self.context, lambda: make(stage), folder=self._folder)
 
 
 def trained_once(
     described: Mapping[str, Any],
-    made_by: str,
+    context: Context,
     train: Callable[[], Kept],
     *,
     anyones: bool = False,
@@ -102,18 +100,19 @@ def trained_once(
 
     Args:
         described: everything that determines the weights, the seed included, as JSON can hold it.
-        made_by: what code on what device is asking; see :class:`~memstudy.core.context.Context`.
+        context: what code on what device is asking. Of several processes under torchrun the first
+            one alone reads and writes; all train together.
         train: makes it.
         anyones: take what other code, or another device, has made of the same description.
         folder: where it is left; by default ``data/cache/models``.
     """
     path = (folder or CACHE / "models") / f"{content_hash(described)[:32]}.pt"
-    found = _read(path)
-    if found is None or (found.made_by != made_by and not anyones):
+    found = context.by_main(lambda: _read(path))
+    if found is None or (found.made_by != context.made_by and not anyones):
         found = train()
         buffer = io.BytesIO()
         torch.save(vars(found), buffer)
-        write_file(path, buffer.getbuffer())
+        context.by_main(lambda: write_file(path, buffer.getbuffer()))
     return found
 
 

@@ -24,7 +24,8 @@ def test_whatever_has_weights_is_trained_once_for_a_description(tmp_path):
         return Kept(weights, [], {"weights_sha256": weights_sha256(weights)}, "this code")
 
     def once(described, made_by="this code", **options):
-        found = trained_once(described, made_by, make, folder=tmp_path, **options)
+        asking = Context(CPU, tmp_path / "checkpoint.pt", made_by=made_by)
+        found = trained_once(described, asking, make, folder=tmp_path, **options)
         return found.weights["a"][0].item()
 
     assert once({"stage": 1}) == once({"stage": 1}) == 1

@@ -121,11 +121,7 @@ def trained(
     """
     described = {"model": plain(config), "seed": seed}
     found = trained_once(
-        described,
-        context.made_by,
-        lambda: _train(config, seed, context),
-        anyones=anyones,
-        folder=folder,
+        described, context, lambda: _train(config, seed, context), anyones=anyones, folder=folder
     )
     model = build(config.shape, found.facts["vocab_size"], torch.Generator())
     model.load_state_dict(found.weights)
