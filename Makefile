@@ -8,7 +8,7 @@
 
 VENV    = .venv
 PROFILE = cpu
-EXTRAS  = notebooks,test,text
+EXTRAS  = notebooks,quantised,test,text
 PY      = "$(VENV)/bin/python"
 
 # The study is run with what the lock names and with this checkout's library, nothing else.
@@ -30,6 +30,9 @@ BOOTSTRAP = $(SETUP_PYTHON) -I -c '' 2>/dev/null \
 INSTALL = $(BOOTSTRAP) environment "$(VENV)" $(if $(PYTHON),--this-python) --extras
 STEPS   = lint unit contract smoke nbval unchanged
 
+# Tests run in one process a core, at most four; a file's tests stay together.
+PYTEST  = OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile
+
 .PHONY: help environment figures reproduce report doctor lab test $(STEPS) benchmarks lock clean distclean
 
 help: ## List the targets and what each costs on 2 cores [at once]
@@ -46,7 +49,7 @@ reproduce: environment ## Run what the profile still lacks, record it, then draw
 	@$(PY) -m memstudy run all --profile $(PROFILE)
 	@$(PY) -m memstudy figures --profile $(PROFILE)
 
-report: environment ## Rewrite the result table of README.md from claims and recorded runs [10 s]
+report: environment ## Rewrite README's table, ledger and pages from claims and recorded runs [10 s]
 	@$(PY) -m memstudy report
 
 doctor: environment ## Say what this machine is and what is missing [5 s]
@@ -56,7 +59,7 @@ lab: environment ## Open the notebooks in JupyterLab [1 min more the first time]
 	@$(INSTALL) $(EXTRAS),lab
 	@$(PY) -m jupyterlab notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
-test: environment ## All that CI checks, one step after the other [10 min]
+test: environment ## All that CI checks, one step after the other [17 min]
 	@passed=0; failed=0; \
 	for step in $(STEPS); do \
 	  printf '\n=== %s: %s\n' $$step "$$(sed -n "s/^$$step:.*## \(.*\) \[.*/\1/p" Makefile)"; \
@@ -71,30 +74,31 @@ lint: environment ## Check style and formatting with ruff [2 s]
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 
-unit: environment ## Test the library against naive references [2 min]
-	@$(PY) -m pytest tests --ignore=tests/contract
+unit: environment ## Test the library against naive references [8 min]
+	@$(PYTEST) tests --ignore=tests/contract
 
-contract: environment ## Test the promises between notebooks, claims, runs and files [1 min]
-	@$(PY) -m pytest tests/contract
+contract: environment ## Test the promises between notebooks, claims, runs and files [2 min]
+	@$(PYTEST) tests/contract
 
-smoke: environment ## Run every experiment and notebook at profile smoke, keep nothing [5 min]
+smoke: environment ## Run every experiment and notebook at profile smoke, keep nothing [2 min]
 	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT INT TERM \
 	  && $(PY) -m memstudy figures --mode run --profile smoke --out "$$out"
 
 nbval: environment ## Compare the notebooks' check cells with what they compute now [2 min]
-	@$(PY) -m pytest -p tests.nbval_plugin --nbval-lax --nbval-current-env --nbval-sanitize-with tests/notebooks.cfg notebooks
+	@$(PYTEST) -p tests.nbval_plugin --nbval-lax --nbval-current-env --nbval-sanitize-with tests/notebooks.cfg notebooks
 
 # In a clean checkout this is `git diff --exit-code`; in one with work in progress, what was there
 # before is allowed to stay.
 STATE = { git status --porcelain; git diff --full-index; }
-unchanged: environment ## Draw and report again: every file stays as it was, to the byte [2 min]
+unchanged: environment ## Draw and report again: every file stays as it was, to the byte [3 min]
 	@before=$$($(STATE) 2>&1); \
 	$(PY) -m memstudy figures && $(PY) -m memstudy report || exit 1; \
 	[ "$$before" = "$$($(STATE) 2>&1)" ] \
 	  || { git status --short; git diff --stat; echo "figures or report changed these files" >&2; exit 1; }
 
-benchmarks: environment ## Measure the ratios that the README states [10 min]
-	@for script in benchmarks/*.py; do echo "=== $$script"; $(PY) "$$script" || exit 1; done
+benchmarks: environment ## Measure speed and memory again, rewrite benchmarks/README.md [20 min]
+	@for script in benchmarks/*.py; do echo "=== $$script"; $(PY) "$$script" --save || exit 1; done
+	@$(PY) -m memstudy report
 
 lock: ## Choose the newest allowed versions for requirements.lock, torch held [2 min]
 	@$(BOOTSTRAP) lock

@@ -62,6 +62,13 @@ class Running:
         """What it has said so far."""
         return (self._folder / "out").read_text()
 
+    def has_mapped(self, library: str) -> bool:
+        """Whether it has begun to load a shared library; always, where the system cannot tell."""
+        try:
+            return library in Path(f"/proc/{self.pid}/maps").read_text()
+        except OSError:
+            return True
+
     def signal(self, number: int) -> None:
         """Send a signal to the whole group, as a terminal does."""
         os.killpg(self.pid, number)

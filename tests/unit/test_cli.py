@@ -259,8 +259,9 @@ def test_a_second_ctrl_c_insists(study):
 
 
 def test_ctrl_c_before_the_work_begins_is_no_traceback(study):
+    study.set(pause=30)  # on a starved machine the signal may come late, but not after the work
     running = study.popen(*RUN, real_torch=True)  # whose import takes long
-    time.sleep(0.7)
+    wait_until(lambda: running.has_mapped("libtorch"))
     running.signal(signal.SIGINT)
     done = running.wait()
     assert done.code in (130, -signal.SIGINT)

@@ -19,8 +19,9 @@ from memstudy.language_models.config import (
     TextConfig,
     with_convention,
 )
-from memstudy.language_models.trained import trained, weights_sha256
+from memstudy.language_models.trained import trained
 from memstudy.nn.language_model import count_parameters
+from memstudy.stages import weights_sha256
 
 CPU = Device("cpu", "test", 1, "float32")
 TEXT = TextConfig(corpus="rhymes", tokenizer="letters")

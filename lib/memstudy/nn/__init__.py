@@ -4,7 +4,10 @@
 :mod:`~memstudy.nn.mosaic` and :mod:`~memstudy.nn.transformer` the two families of language
 models, :mod:`~memstudy.nn.language_model` everything that they share,
 :mod:`~memstudy.nn.generation` sampling from either, and :mod:`~memstudy.nn.recurrent` the other
-architectures that RegBench compares. Slow and obvious forms of the same functions
-stand in :mod:`~memstudy.nn.reference` (float64 loops) and :mod:`~memstudy.nn.plain` (the published
+architectures that RegBench compares. :mod:`~memstudy.nn.llama` and :mod:`~memstudy.nn.mixer` are
+the families of the memory models (:mod:`~memstudy.nn.autoencoder`,
+:mod:`~memstudy.nn.memory_model`), :mod:`~memstudy.nn.explicit` gives a Llama the explicit memories
+of Memory^3. Slow and obvious forms of the same functions stand in files named ``reference``, such
+as :mod:`~memstudy.nn.reference` (float64 loops), and in :mod:`~memstudy.nn.plain` (the published
 formulation, the baseline of the benchmarks).
 """

@@ -10,7 +10,7 @@ from torch import Tensor
 from memstudy.nn.language_model import LanguageModel
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def generate(
     model: LanguageModel,
     prompts: Sequence[Sequence[int]] | Sequence[Tensor],
@@ -48,11 +48,8 @@ def generate(
     if max_new_tokens == 0:
         return [[] for _ in prompts]
     device = model.embedding.weight.device
-    lengths = torch.tensor([len(prompt) for prompt in prompts], device=device)
-    longest = max(len(prompt) for prompt in prompts)
-    tokens = torch.zeros(len(prompts), longest, dtype=torch.long, device=device)
-    for row, prompt in zip(tokens, prompts, strict=True):
-        row[: len(prompt)] = torch.as_tensor(prompt)
+    tokens, lengths = padded(prompts, device)
+    longest = tokens.shape[1]
     # The last new token is sampled but never read.
     logits, state = model.prefill(tokens, lengths, longest + max_new_tokens - 1)
     added: list[Tensor] = []
@@ -69,6 +66,19 @@ def generate(
         logits = model.step(added[-1], state)
     rows = torch.stack(added, dim=1).tolist()
     return [_until(row, stop_token) for row in rows]
+
+
+def padded(prompts: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:
+    """Prompts of unequal length as one matrix.
+
+    Returns:
+        (batch, longest) tokens, zeros after each prompt's end, and (batch,) lengths.
+    """
+    lengths = torch.tensor([len(prompt) for prompt in prompts], device=device)
+    tokens = torch.zeros(len(prompts), max(map(len, prompts)), dtype=torch.long, device=device)
+    for row, prompt in zip(tokens, prompts, strict=True):
+        row[: len(prompt)] = torch.as_tensor(prompt)
+    return tokens, lengths
 
 
 def sample(

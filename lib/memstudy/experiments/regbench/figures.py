@@ -54,7 +54,7 @@ def environments(results: Results) -> Figure:
 
 
 def draw_points(axes: Axes, results: Results, name: str, metric: str) -> None:
-    """Our points with intervals over seeds, and the paper's as hollow markers."""
+    """Our points with intervals over seeds, other settings, the paper's as hollow markers."""
     sizes = [s for s in results.profile.environments if name in readings.architectures(results, s)]
     found = [bootstrap(readings.scores(results, name, size, metric)) for size in sizes]
     mean = np.array([interval.mean for interval in found])
@@ -68,6 +68,12 @@ def draw_points(axes: Axes, results: Results, name: str, metric: str) -> None:
         capsize=4,
         label=f"{LABELS[name]} (n = {found[0].n})",
     )
+    for size in sizes:
+        for point in readings.tried(results, name, size)[1:]:
+            values = readings.scores_of_arm(results, point.arm, metric)
+            axes.plot(
+                size, values.mean(), color=LOOKS[name][0], marker=LOOKS[name][1], ms=4, alpha=0.5
+            )
     paper = published.curve(metric, name)
     style = {**PAPER_MARKER, "marker": LOOKS[name][1], "markeredgecolor": LOOKS[name][0]}
     axes.plot(paper.keys(), paper.values(), color=LOOKS[name][0], lw=0.8, alpha=0.6, zorder=1)
@@ -109,9 +115,7 @@ def in_distribution(results: Results) -> Figure:
 def in_context(results: Results) -> Figure:
     """What the paper does not show: how well each position is predicted, beside n-grams."""
     sizes = results.profile.environments
-    figure, rows = new_figure(
-        rows=2, columns=2, height=8.0, sharey="row", squeeze=False, gridspec_kw={"hspace": 0.08}
-    )
+    figure, rows = new_figure(rows=2, columns=2, height=8.0, sharey="row", squeeze=False)
     size = sizes[-1]
     names = readings.architectures(results, size)
     for axes_row, metric in zip(rows, MEASURES, strict=True):
@@ -169,10 +173,12 @@ def learning(results: Results) -> Figure:
             axes.set(xlabel="step")
         if column == 0:
             axes.set(ylabel="loss (nat)")
-    handles, words = panels[0, 0].get_legend_handles_labels()
-    for handle in handles:
-        handle.set_color("0.3")
-    figure.legend(handles, words, loc="outside lower center", ncols=3)
+    for words, style in lines.values():  # once more without points, for the legend alone
+        panels[0, 0].plot([], [], color="0.3", ls=style, label=words)
+    handles, labels = panels[0, 0].get_legend_handles_labels()
+    figure.legend(
+        handles[-len(lines) :], labels[-len(lines) :], loc="outside lower center", ncols=3
+    )
     return figure
 
 
@@ -195,7 +201,8 @@ FIGURES = (
         caption="**Learning to learn a language.** Share of positions whose likeliest letter is "
         "legal (left) and total variation distance to the exact distribution (right), for strings "
         "of 250 unseen automata, at every position as in the published figure; the mean over seeds "
-        "and its 95 % interval. Hollow: the paper's points. Grey: in-context n-grams, which need "
+        "and its 95 % interval. Small: settings that were tried with one seed and not chosen. "
+        "Hollow: the paper's points. Grey: in-context n-grams, which need "
         "no training. *Look for* a mosaic that is high from 100 environments on, beside a "
         "transformer near one half (MM-11, MM-12).",
         alt="Two panels, accuracy and total variation distance against the number of training "

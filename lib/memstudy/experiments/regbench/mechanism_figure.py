@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memstudy.experiments.regbench import readings
+from memstudy.experiments.regbench.architecture_config import LABELS
 from memstudy.experiments.regbench.automata import LETTERS, SYMBOLS, Automaton, decode
 from memstudy.experiments.regbench.config import data_config
 from memstudy.experiments.regbench.sequences import SequenceRecipe, Split, out_of_distribution
@@ -37,7 +38,7 @@ def mechanism(results: Results) -> Figure:
     split = test_split(results)
     points = {name: readings.chosen(results, name, size) for name in names}
     rows = {
-        f"{name}, {size:,} environments": readings.predictions(results, p.arm, min(p.seeds))
+        f"{LABELS[name]}, {size:,} environments": readings.predictions(results, p.arm, min(p.seeds))
         for name, p in points.items()
     }
     seed = results.profile.data.seed

@@ -9,12 +9,14 @@ from memstudy.experiments.regbench.architecture_config import LABELS
 from memstudy.experiments.regbench.measuring import STRINGS, TEST, TEST_IN
 from memstudy.experiments.regbench.metrics import CONVENTIONS
 from memstudy.experiments.regbench.mqar import ARMS as MQAR_ARMS
-from memstudy.experiments.regbench.mqar_figure import accuracies
+from memstudy.experiments.regbench.mqar_figure import accuracies, course
 from memstudy.language_models.records import brief, facts
 
 if TYPE_CHECKING:
     from memstudy.experiments.regbench.config import Point
     from memstudy.study import Results
+
+SOLVED = 0.99  # accuracy from which recall counts as learned
 
 
 def settings(results: Results) -> list[dict[str, Any]]:
@@ -43,6 +45,21 @@ def setting_row(results: Results, point: Point) -> dict[str, Any]:
         "validation loss": best["loss"],
         "best epoch": best["step"] // epoch,
     }
+
+
+def setting_lines(results: Results) -> list[str]:
+    """Every setting that was tried: validation loss of the first seed, scores over its seeds."""
+    lines = []
+    for size in results.profile.environments:
+        for name in readings.architectures(results, size):
+            for point in readings.tried(results, name, size):
+                loss = readings.validation_loss(results, point, min(point.seeds))
+                told = [
+                    f"{metric} {readings.scores_of_arm(results, point.arm, metric).mean():.3f}"
+                    for metric in ("accuracy", "tvd")
+                ]
+                lines.append(f"tried {point.arm}: validation loss {loss:.3f}, {', '.join(told)}")
+    return lines
 
 
 def oracle_lines(results: Results) -> list[str]:
@@ -130,5 +147,11 @@ def mqar_lines(results: Results) -> list[str]:
                 f"{brief(values, '.3f')} with {count}"
                 for count, values in zip(pairs, found.T, strict=True)
             ]
-            lines.append(f"recall, {name}: {', '.join(told)} pairs (n = {len(found)})")
+            steps, by_step = course(results, arm, int(pairs[-1]))
+            solved = steps[by_step.mean(axis=0) >= SOLVED]
+            when = f"from step {solved[0]} on" if len(solved) else f"never in {steps[-1]} steps"
+            lines.append(
+                f"recall, {name}: {', '.join(told)} pairs (n = {len(found)}); "
+                f"{SOLVED} of {pairs[-1]} pairs {when}"
+            )
     return lines

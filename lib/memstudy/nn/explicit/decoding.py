@@ -19,7 +19,7 @@ from torch import Tensor
 from memstudy.nn.decoding import PairStore
 from memstudy.nn.explicit import attention, reading
 from memstudy.nn.explicit.memories import Memories
-from memstudy.nn.generation import sample
+from memstudy.nn.generation import padded, sample
 from memstudy.nn.leaky import full_precision
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _read(
     scale: float, query: Tensor, store: PairStore, memories: Memories | None, layer: int
 ) -> Tensor:
     """One soft-max over memories and text for one query a head: (batch, heads · head_dim)."""
-    keys, values = store.keys[:, :, : store.used], store.values[:, :, : store.used]
+    keys, values = store.keys, store.values
     readable = torch.arange(store.used, device=keys.device) < store.count.unsqueeze(1)
     sources = [(keys, values, readable)]
     if memories is not None:
@@ -164,11 +164,8 @@ def generate(
         return [[] for _ in prompts]
     chunk_length = model.memory_config.chunk_length
     device = model.embedding.weight.device
-    lengths = torch.tensor([len(prompt) for prompt in prompts], device=device)
-    longest = max(len(prompt) for prompt in prompts)
-    tokens = torch.zeros(len(prompts), longest, dtype=torch.long, device=device)
-    for row, prompt in zip(tokens, prompts, strict=True):
-        row[: len(prompt)] = torch.as_tensor(prompt)
+    tokens, lengths = padded(prompts, device)
+    longest = tokens.shape[1]
     memories, table, current = _memories_of_prompts(prompts, chunk_length, retrieve)
     logits, state = prefill(
         model, tokens, lengths, longest + max_new_tokens - 1, memories, _on(table, device)

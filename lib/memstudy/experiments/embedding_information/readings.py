@@ -1,0 +1,127 @@
+"""Numbers read from the recorded table of the embedding experiment; torch is not needed here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from memstudy.experiments.embedding_information.arms import arms
+from memstudy.experiments.embedding_information.config import (
+    AUTOENCODER,
+    CAUSAL,
+    ITSELF,
+    OFFICIAL,
+    STRICT,
+    UNIGRAM,
+    UNTRAINED,
+    autoencoder_arm,
+    part_name,
+    steps_arm,
+    width_arm,
+)
+
+if TYPE_CHECKING:
+    from memstudy.study import Results
+
+TEXT = "validation"
+RANDOM = "random"
+RESULT = -1  # step of what was measured after all training
+
+
+def values(results: Results, arm: str, metric: str, part: str, split: str = TEXT) -> np.ndarray:
+    """A number of every run of an arm, in the order of the seeds: (runs,)."""
+    table = results.select(metric=metric, model=arm, part=part, split=split, step=RESULT)
+    return table.sort_values("seed")["value"].to_numpy()
+
+
+def probed(results: Results, arm: str, metric: str, length: int, table: str = STRICT) -> np.ndarray:
+    """What a probe found: (runs,)."""
+    return values(results, arm, metric, part_name(table, length))
+
+
+def by_position(
+    results: Results, arm: str, part: str, split: str = TEXT, metric: str = "accuracy_by_position"
+) -> np.ndarray:
+    """Accuracy at every position: (runs, positions)."""
+    table = results.select(metric=metric, model=arm, part=part, split=split)
+    return table.pivot(index="seed", columns="position", values="value").to_numpy()
+
+
+def curve(results: Results, arm: str, part: str) -> tuple[np.ndarray, np.ndarray]:
+    """Held-out loss during a training: steps, (points,), and losses, (runs, points)."""
+    table = results.select(metric="loss", model=arm, part=part, split=TEXT)
+    wide = table[table.step >= 0].pivot(index="seed", columns="step", values="value")
+    return wide.columns.to_numpy(), wide.to_numpy()
+
+
+def gap(results: Results, length: int, arm: str = CAUSAL, table: str = STRICT) -> np.ndarray:
+    """Entropy ratio of an encoder minus that of the untrained one of the same seed: (runs,)."""
+    ratio = [probed(results, name, "entropy_ratio", length, table) for name in (arm, UNTRAINED)]
+    return ratio[0] - ratio[1]
+
+
+def control(results: Results, length: int) -> np.ndarray:
+    """What a decoder gets out of an autoencoder's vector beyond the commonest token: (runs,).
+
+    At the profile's length it is the strict probe, at others the autoencoder's own decoder, which
+    was trained for longer than a probe.
+    """
+    here = length == results.profile.length
+    arm = AUTOENCODER if here else autoencoder_arm(length)
+    part = part_name(STRICT if here else ITSELF, length)
+    floor = values(results, arm, "accuracy", part_name(UNIGRAM, length))
+    found = values(results, arm, "accuracy", part)
+    return found - floor[: len(found)]
+
+
+def data_sweep(results: Results) -> tuple[np.ndarray, np.ndarray]:
+    """Tokens that causal encoders saw, (points,), and their strict token accuracy, (runs, points).
+
+    At the length where BM-1 is judged.
+    """
+    profile = results.profile
+    names = [*(steps_arm(steps) for steps in profile.fewer_steps), CAUSAL]
+    recipes = [arms(profile)[name].encoder.recipe for name in names]
+    tokens = [
+        recipe.steps * recipe.batch_size(profile.window) * profile.window for recipe in recipes
+    ]
+    return np.array(tokens), accuracies(results, names)
+
+
+def width_sweep(results: Results, arm: str = CAUSAL) -> tuple[np.ndarray, np.ndarray]:
+    """Widths, (points,), and strict token accuracy, (runs, points); as :func:`data_sweep`."""
+    profile = results.profile
+    names = [*(width_arm(arm, width) for width in profile.widths), arm]
+    return np.array([*profile.widths, profile.network.d_model]), accuracies(results, names)
+
+
+def accuracies(results: Results, names: Sequence[str]) -> np.ndarray:
+    """Strict token accuracy of several arms where BM-1 is judged: (runs, arms)."""
+    length = results.profile.judged_length
+    return np.stack([probed(results, name, "accuracy", length) for name in names], axis=1)
+
+
+def slopes(x: np.ndarray, curves: np.ndarray) -> np.ndarray:
+    """Slope of the straight line nearest to each run's points: (runs,).
+
+    Args:
+        x: (points,).
+        curves: (runs, points).
+    """
+    centred = x - x.mean()
+    return (curves @ centred) / (centred @ centred)
+
+
+def length_sweep(results: Results, arm: str = CAUSAL) -> np.ndarray:
+    """Strict token accuracy at each of the profile's lengths: (runs, lengths)."""
+    return np.stack(
+        [probed(results, arm, "accuracy", length) for length in results.profile.lengths], axis=1
+    )
+
+
+def tables(results: Results, arm: str, metric: str) -> dict[str, np.ndarray]:
+    """What both probes of an encoder found at the profile's length, by table: (runs,) each."""
+    length = results.profile.length
+    return {table: probed(results, arm, metric, length, table) for table in (STRICT, OFFICIAL)}
