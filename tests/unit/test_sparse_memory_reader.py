@@ -29,6 +29,7 @@ from memstudy.experiments.sparse_memory.reader import (
     new_decoder,
     reader_loss,
 )
+from memstudy.stages import Stages
 
 SMOKE = PROFILES["smoke"]
 WORLD = make_world(SMOKE.world)
@@ -181,22 +182,15 @@ def test_the_filter_takes_the_first_candidates_below_the_threshold():
 def test_stages_are_trained_once_and_found_again(tmp_path, monkeypatch):
     main = model_config(SMOKE, MAIN)
     context = Context(DEVICE, tmp_path / "checkpoint", made_by="this")
-    found = training.trained_reader(main, SMOKE.test, 0, context, folder=tmp_path)
+    found = training.trained_reader(main, SMOKE.test, 0, Stages(context, tmp_path))
     assert len(list(tmp_path.glob("*.pt"))) == 2
     assert found.facts["tokens_seen"] == 4 * 4 * 24
     assert {row["step"] for row in found.rows if row["metric"] == m.NLL} == {0, 1, 2, 3, 4}
     monkeypatch.setattr(training, "train_stage", None)  # nothing is trained any more
-    again = training.trained_reader(main, SMOKE.test, 0, context, folder=tmp_path)
+    again = training.trained_reader(main, SMOKE.test, 0, Stages(context, tmp_path))
     for name, value in found.reader.state_dict().items():
         assert torch.equal(value, again.reader.state_dict()[name])
     with pytest.raises(TypeError):  # another second stage is another model, after the same first
         other = replace(main.stages[1], learning_rate=1e-3)
         changed = replace(main, stages=(main.stages[0], other))
-        training.trained_reader(changed, SMOKE.test, 0, context, folder=tmp_path)
-
-
-def test_a_stopped_stage_does_not_take_another_stages_checkpoint(tmp_path):
-    context = Context(DEVICE, tmp_path / "checkpoint", made_by="this")
-    context.save({"stage": "first", "training": {"step": 3}})
-    assert training.StageContext(context, "first").restored() == {"step": 3}
-    assert training.StageContext(context, "second").restored() is None
+        training.trained_reader(changed, SMOKE.test, 0, Stages(context, tmp_path))

@@ -41,13 +41,15 @@ NO_RISE = 0.01  # share of confident wrong answers, M3-14
 def written_once_used_later(results: Results) -> Evidence:
     """M3-3."""
     on, off = (readings.scores(results, MAIN, m.NLL, m.HELD_OUT, p) for p in (m.ON, m.OFF))
+    never = readings.scores(results, CONTROL, m.NLL, m.HELD_OUT, m.OFF)
     counts = [facts(results, arm)["parameters"] for arm in (MAIN, CONTROL)]
     words = (
-        f"NLL {brief(on, '.2f')} with memory, {brief(off, '.2f')} without; parameters "
-        f"{counts[0]:,} and {counts[1]:,}"
+        f"NLL {brief(on, '.2f')} with memory, {brief(off, '.2f')} without, {brief(never, '.2f')} "
+        f"in a model that never had any; parameters {counts[0]:,} and {counts[1]:,}"
     )
     conditions = (
         above(f"fall of the NLL on held-out entities > {GAIN_IN_NATS} nat", off - on, GAIN_IN_NATS),
+        above(f"NLL below that of the control > {GAIN_IN_NATS} nat", never - on, GAIN_IN_NATS),
         fact("parameters unchanged", f"{counts[0]} and {counts[1]}", counts[0] == counts[1]),
     )
     return Evidence(words, len(on), conditions)
@@ -265,7 +267,8 @@ CLAIMS = (
         statement="a memory written once is used later with no new parameters",
         paper_value="qualitative",
         rule="on held-out entities, first mention: NLL falls by > 0.5 nat with memory, interval "
-        "excludes 0; parameter count unchanged (that of the arm without memory)",
+        "excludes 0, against the same weights without memory and against a model that never had "
+        "any; parameter count unchanged (that of the latter)",
     ),
     claim(
         4,

@@ -15,6 +15,7 @@ DENSE, SIXTEENTH, SIXTEENTH_RANDOM = "dense", "sixteenth", "sixteenth_random"
 STOPPED, LEARNED_SLOTS = "no_writer_gradient", "learned_slots"
 LAYERS = {"middle_layers": "middle half", "last_layers": "last half", "all_layers": "all"}
 LARGER = {"no_memory_1.5x": 3, "no_memory_2x": 4, "no_memory_4x": 8}  # blocks, in halves of ours
+INITS = {"no_memory_fan_in": "fan_in", "no_memory_gpt2": "gpt2"}  # stage 1 alone
 THROUGHPUT = "throughput"
 
 LABELS = {
@@ -34,6 +35,8 @@ LABELS = {
     "no_memory_1.5x": "never any memory, 1.5x blocks",
     "no_memory_2x": "never any memory, 2x blocks",
     "no_memory_4x": "never any memory, 4x blocks",
+    "no_memory_fan_in": "stage 1 from N(0, 1/fan_in)",
+    "no_memory_gpt2": "stage 1 from N(0, 0.02²)",
 }
 
 
@@ -46,6 +49,9 @@ class ShapeConfig:
     n_heads: int
     n_kv_heads: int
     d_hidden: int  # the paper: d_model
+    # Convention of the initial weights, see nn.language_model; the paper does not say. With the
+    # other two, copying within a text begins much later, and memories are not read before it does.
+    init: str = "pytorch"
 
     @property
     def head_dim(self) -> int:
@@ -199,6 +205,7 @@ def model_config(profile: SparseMemoryProfile, arm: str) -> ModelConfig:
     shape = profile.shape
     if arm in LARGER:
         shape = replace(shape, n_blocks=LARGER[arm] * shape.n_blocks // 2)
+    shape = replace(shape, init=INITS.get(arm, shape.init))
     read = None if arm.startswith(CONTROL) else reading(profile, arm)
     first, second = (
         StageConfig(steps=steps, learning_rate=rate)
@@ -209,7 +216,8 @@ def model_config(profile: SparseMemoryProfile, arm: str) -> ModelConfig:
     if arm == COMPUTE:
         second = replace(second, steps=round(second.steps * step_ratio(profile)))
     second = replace(second, reading=read)
-    return ModelConfig(profile.world, shape, profile.recipe, (first, second))
+    stages = (first,) if arm in INITS else (first, second)
+    return ModelConfig(profile.world, shape, profile.recipe, stages)
 
 
 def units(profile: SparseMemoryProfile) -> list[Unit]:

@@ -8,7 +8,14 @@ import numpy as np
 
 from memstudy.experiments.sparse_memory import measures as m
 from memstudy.experiments.sparse_memory import readings
-from memstudy.experiments.sparse_memory.config import CONTROL, FROM_START, LABELS, MAIN, RAG
+from memstudy.experiments.sparse_memory.config import (
+    CONTROL,
+    FROM_START,
+    INITS,
+    LABELS,
+    MAIN,
+    RAG,
+)
 from memstudy.experiments.sparse_memory.drawing import (
     MEMORY_COLOUR,
     NOTHING_COLOUR,
@@ -70,7 +77,10 @@ def floor(results: Results, counts: np.ndarray) -> np.ndarray:
 
 
 def stages(results: Results) -> Figure:
-    """Counterpart of Fig. 11: learning with memory from the start, from stage 2 on, and never."""
+    """Counterpart of Fig. 11: learning with memory from the start, from stage 2 on, and never.
+
+    On the right also stage 1 from other initial weights.
+    """
     figure, panels = new_figure(columns=2, height=4.8)
     arms = (
         (MAIN, m.ON, MEMORY_COLOUR, "-"),
@@ -83,11 +93,14 @@ def stages(results: Results) -> Figure:
             label = LABELS[arm] + (", reads nothing" if (arm, part) == (MAIN, m.OFF) else "")
             steps, found = readings.curve(results, arm, metric, m.HELD_OUT, part)
             band(axes, steps, found, label, colour, linestyle=style)
+        for arm, style in zip(INITS if metric == m.COPYING else (), ("--", ":"), strict=False):
+            steps, found = readings.curve(results, arm, metric, m.HELD_OUT, m.OFF)
+            band(axes, steps, found, LABELS[arm], PROMPT_COLOUR, linestyle=style)
         axes.axvline(results.profile.steps[0], color="0.3", lw=1, ls="--", zorder=0)
         axes.set(xlabel="training step")
     panels[0].set(ylabel="nats a value", title="first mentions, held out")
     panels[1].set(ylabel="accuracy", title="repeated mentions", ylim=(-0.03, 1.03))
-    legend_below(figure, panels[0], 2)
+    legend_below(figure, panels[1], 2)
     return figure
 
 
@@ -220,7 +233,8 @@ FIGURES = (
         "text. Mean and 95 % interval over runs; the dashed line is where stage 2 begins. *Look "
         "for* where copying appears, and whether reading comes before or after it.",
         "Two panels against the training step with curves for memory in stage 2, memory from the "
-        "start and never any memory; a dashed vertical line between the stages.",
+        "start and never any memory; a dashed vertical line between the stages. On the right also "
+        "two lines of the first stage from other initial weights.",
     ),
     spec(
         "sparsity",

@@ -9,6 +9,7 @@ from memstudy.experiments.sparse_memory.config import (
     CONTROL,
     DENSE,
     FROM_START,
+    INITS,
     LARGER,
     LAYERS,
     LEARNED_SLOTS,
@@ -40,6 +41,7 @@ ARMS = (
     STOPPED,
     LEARNED_SLOTS,
     *LAYERS,
+    *INITS,
 )
 
 TINY = ShapeConfig(n_blocks=2, d_model=16, n_heads=4, n_kv_heads=2, d_hidden=16)
@@ -110,18 +112,18 @@ PROFILES = {
     "cpu": SparseMemoryProfile(
         name="cpu",
         seeds=SEEDS,
-        cost=Cost(160.0, "one CPU core", "about an hour on 2 cores; estimated"),
+        cost=Cost(95.0, "one CPU core", "about 50 minutes on 2 cores; estimated"),
         recorded=True,
         at_paper_scale=False,
         scale="generated cards of 32 words, texts of 64; 0.6 M parameters without embeddings "
-        "(the paper: 2.4 B), 0.8 M tokens",
+        "(the paper: 2.4 B), 0.7 M tokens",
         pack_size=1,
         world=WorldConfig(),
         shape=SMALL,
         recipe=RecipeConfig(batch_size=16),
         test=TestConfig(texts=64, at_once=64, curve_every=50),
         throughput=ThroughputUnit(shape=MIDDLE),
-        steps=(500, 300),
+        steps=(400, 300),
         learning_rates=(3e-3, 2e-3),
         kept_tokens=4,
         arms=tuple(arm for arm in ARMS if arm != TWICE),

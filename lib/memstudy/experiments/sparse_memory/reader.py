@@ -166,7 +166,7 @@ def new_decoder(shape: ShapeConfig, vocab_size: int, generator: torch.Generator)
         n_kv_heads=shape.n_kv_heads,
         n_blocks=shape.n_blocks,
         d_hidden=shape.d_hidden,
-        init="fan_in",
+        init=shape.init,
     )
     return Llama(config, generator)
 

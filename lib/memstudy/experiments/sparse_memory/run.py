@@ -45,9 +45,10 @@ def trained(unit: Unit, context: Context) -> Measured:
     from memstudy.experiments.sparse_memory.measures import ON
     from memstudy.experiments.sparse_memory.training import trained_reader
     from memstudy.language_models.records import long_table
+    from memstudy.stages import Stages
 
     config: MeasuredUnit = unit.config
-    found = trained_reader(config.model, config.test, unit.seed, context)
+    found = trained_reader(config.model, config.test, unit.seed, Stages(context))
     reader, world = found.reader, found.world
     tests = [measuring.core_rows]
     if unit.arm in (MAIN, RAG):

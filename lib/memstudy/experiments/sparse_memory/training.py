@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from memstudy.batching import Batch, Batches
 from memstudy.core import seeds
-from memstudy.core.context import Context
-from memstudy.core.experiment import content_hash, plain
+from memstudy.core.experiment import plain
 from memstudy.experiments.sparse_memory import measuring
 from memstudy.experiments.sparse_memory.cards import Texts, World, make_world, training_texts
 from memstudy.experiments.sparse_memory.config import ModelConfig, StageConfig, TestConfig
 from memstudy.experiments.sparse_memory.reader import CardReader, new_reader, reader_loss
-from memstudy.language_models.trained import Kept, trained_once, weights_sha256
 from memstudy.nn.language_model import count_parameters
+from memstudy.stages import Kept, StageContext, Stages, weights_sha256
 from memstudy.training import Schedule, TrainingConfig, train
 from memstudy.watching import Watched
 
@@ -35,38 +32,11 @@ class TrainedReader:
     facts: dict[str, Any]  # parameters, tokens_seen, weights_sha256, stages
 
 
-@dataclass
-class StageContext:
-    """A unit's context as one of its stages sees it: the checkpoint of another stage is none."""
-
-    context: Context
-    name: str
-
-    @property
-    def device(self) -> Any:
-        """Where to compute."""
-        return self.context.device
-
-    def restored(self) -> dict[str, Any] | None:
-        """State of this stage, if an earlier call was stopped in it."""
-        saved = self.context.restored()
-        return saved["training"] if saved and saved["stage"] == self.name else None
-
-    def advance(
-        self, done: int, total: int, state: Callable[[], dict[str, Any]], **shown: float
-    ) -> None:
-        """Tell the unit's context; arguments and what it raises are the same."""
-        self.context.advance(
-            done, total, lambda: {"stage": self.name, "training": state()}, **shown
-        )
-
-
 def trained_reader(
     config: ModelConfig,
     test: TestConfig,
     seed: int,
-    context: Context,
-    folder: Path | None = None,
+    stages: Stages,
 ) -> TrainedReader:
     """The model that a configuration and a seed determine.
 
@@ -76,8 +46,7 @@ def trained_reader(
         config: world, shape, recipe and stages.
         test: what the learning curve is made of.
         seed: of initial weights and texts; models of one seed read the same texts in one order.
-        context: device, checkpoints, progress.
-        folder: where models are left; by default ``data/cache/models``.
+        stages: of the unit: its context, and where models are left.
 
     Raises:
         StopRequested: a training has been interrupted; a checkpoint is saved.
@@ -97,15 +66,14 @@ def trained_reader(
             "seed": seed,
         }
 
-        def make(stage=stage, reader=reader, described=described) -> Kept:
-            own = StageContext(context, content_hash(described))
-            return train_stage(config, test, stage, seed, reader, world, own, context.made_by)
+        def make(own: StageContext, stage=stage, reader=reader) -> Kept:
+            return train_stage(config, test, stage, seed, reader, world, own)
 
-        found = trained_once(described, context.made_by, make, folder=folder)
+        found = stages.once(described, make)
         weights, rows = found.weights, rows + found.rows
         lines.append(found.facts | {"weights_made_by": found.made_by})
     reader.load_state_dict(weights)
-    reader.to(context.device.torch).eval()
+    reader.to(stages.device.torch).eval()
     facts = {
         "parameters": count_parameters(reader),
         "tokens_seen": sum(line["tokens_seen"] for line in lines),
@@ -131,7 +99,6 @@ def train_stage(
     reader: CardReader,
     world: World,
     context: StageContext,
-    made_by: str,
 ) -> Kept:
     """Train one stage; arguments as those of :func:`trained_reader`, and the model it begins with.
 
@@ -162,7 +129,7 @@ def train_stage(
         "weights_sha256": weights_sha256(kept),
     }
     named = [row | {"step": row["step"] + before} for row in rows]
-    return Kept(kept, named, facts, made_by)
+    return Kept(kept, named, facts, context.made_by)
 
 
 def batches(world: World, stage: StageConfig, seed: int, before: int) -> Batches:
