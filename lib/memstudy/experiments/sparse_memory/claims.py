@@ -233,13 +233,18 @@ def hallucination(results: Results) -> Evidence:
         for part in (m.ON, m.OFF)
     )
     irrelevant = readings.scores(results, MAIN, m.CONFIDENT_WRONG, m.MISSING, m.IRRELEVANT)
-    never = readings.scores(results, CONTROL, m.CONFIDENT_WRONG, m.MISSING, m.OFF)
+    unread, never = (
+        readings.scores(results, CONTROL, m.CONFIDENT_WRONG, split, m.OFF)
+        for split in (m.HELD_OUT, m.MISSING)
+    )
     words = (
-        f"entities with a card: {brief(on, '.3f')} with it, {brief(off, '.3f')} without; with "
-        f"none: {brief(irrelevant, '.3f')} with irrelevant cards, control {brief(never, '.3f')}"
+        f"entities with a card: {brief(on, '.3f')} with it, {brief(off, '.3f')} without, control "
+        f"{brief(unread, '.3f')}; with none: {brief(irrelevant, '.3f')} with irrelevant cards, "
+        f"control {brief(never, '.3f')}"
     )
     conditions = (
         below("confident wrong answers with own card - without < 0", on - off, 0.0),
+        below("confident wrong answers with own card - control < 0", on - unread, 0.0),
         below("with irrelevant cards - never-memory control < 0.01", irrelevant - never, NO_RISE),
     )
     return Evidence(words, len(on), conditions)
@@ -379,7 +384,8 @@ CLAIMS = (
         "edits",
         statement="memory lowers hallucination",
         paper_value="48.60, the next model 40.96; no row without memory",
-        rule="on entities that have a card, confident wrong answers (probability > 1/2) fall; on "
-        "entities with none they do not rise by a point or more above the never-memory control",
+        rule="on entities that have a card, confident wrong answers (probability > 1/2) fall, "
+        "against the same weights without memory and against the never-memory control; on "
+        "entities with none they do not rise by a point or more above that control",
     ),
 )
