@@ -34,7 +34,7 @@ NOTHING, FIRST, REPEATED = 0, 1, 2  # what a token of a text is: no value, or on
 
 @dataclass(frozen=True, kw_only=True)
 class WorldConfig:
-    """Sizes of a world. The defaults are those of profile ``cpu``."""
+    """Sizes of a world."""
 
     first_names: int = 40  # first words of names
     last_names: int = 40  # second words of names
