@@ -171,20 +171,40 @@ class Texts:
 
 
 def make_world(config: WorldConfig) -> World:
-    """The world of a configuration."""
+    """The generated world of a configuration."""
     vocabulary = Vocabulary.of(config)
     generator = seeds.numpy_generator(config.seed, "world")
     n = config.train_entities + config.held_out + config.missing + config.new
     chosen = generator.permutation(config.first_names * config.last_names)[:n]
-    first, last = np.divmod(chosen, config.last_names)
-    names = np.stack((vocabulary.first_names.start + first, vocabulary.last_names.start + last), 1)
+    names = np.stack(np.divmod(chosen, config.last_names), 1)
     known = np.full(n, True)
     known[n - config.new :] = False
     relations = np.stack([_relations(config, old, generator) for old in known])
-    relations += vocabulary.relations.start
     values = generator.integers(config.values, size=relations.shape)
-    moved = generator.integers(1, config.values, size=relations.shape)
-    edited = (values + moved) % config.values
+    return world_of(config, vocabulary, names, relations, values, generator)
+
+
+def world_of(
+    config: WorldConfig,
+    vocabulary: Vocabulary,
+    names: np.ndarray,
+    relations: np.ndarray,
+    values: np.ndarray,
+    generator: np.random.Generator,
+) -> World:
+    """A world with given facts: draws what the facts change to, and writes the cards.
+
+    Args:
+        config: sizes.
+        vocabulary: says which token a word has.
+        names: (entities, 2) which first and which second word.
+        relations: (entities, facts) which relation.
+        values: (entities, facts) which value.
+        generator: of edited values, and of the form of the cards.
+    """
+    starts = (vocabulary.first_names.start, vocabulary.last_names.start)
+    names, relations = names + np.array(starts), relations + vocabulary.relations.start
+    edited = (values + generator.integers(1, config.values, size=values.shape)) % config.values
     start = vocabulary.values.start
     made = [
         _card(config, vocabulary, *entity, generator)

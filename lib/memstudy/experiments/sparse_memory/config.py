@@ -16,6 +16,7 @@ STOPPED, LEARNED_SLOTS = "no_writer_gradient", "learned_slots"
 LAYERS = {"middle_layers": "middle half", "last_layers": "last half", "all_layers": "all"}
 LARGER = {"no_memory_1.5x": 3, "no_memory_2x": 4, "no_memory_4x": 8}  # blocks, in halves of ours
 INITS = {"no_memory_fan_in": "fan_in", "no_memory_gpt2": "gpt2"}  # stage 1 alone
+REAL = {"memory_countries": MAIN, "no_memory_countries": CONTROL}  # arms on real facts
 THROUGHPUT = "throughput"
 
 LABELS = {
@@ -35,6 +36,8 @@ LABELS = {
     "no_memory_1.5x": "never any memory, 1.5x blocks",
     "no_memory_2x": "never any memory, 2x blocks",
     "no_memory_4x": "never any memory, 4x blocks",
+    "memory_countries": "memory in stage 2, real facts",
+    "no_memory_countries": "never any memory, real facts",
     "no_memory_fan_in": "stage 1 from N(0, 1/fan_in)",
     "no_memory_gpt2": "stage 1 from N(0, 0.02²)",
 }
@@ -173,6 +176,8 @@ class SparseMemoryProfile(Profile):
     learning_rates: tuple[float, float]  # of both stages
     kept_tokens: int  # S of all arms that the name does not give another one
     arms: tuple[str, ...] = field(default=(MAIN, CONTROL))  # the most informative first
+    real_world: WorldConfig | None = None  # of the arms on real facts
+    real_test: TestConfig | None = None
 
 
 def reading(profile: SparseMemoryProfile, arm: str) -> ReadingConfig:
@@ -202,6 +207,8 @@ def step_ratio(profile: SparseMemoryProfile) -> float:
 
 def model_config(profile: SparseMemoryProfile, arm: str) -> ModelConfig:
     """The model of an arm."""
+    if arm in REAL:
+        return model_config(replace(profile, world=profile.real_world), REAL[arm])
     shape = profile.shape
     if arm in LARGER:
         shape = replace(shape, n_blocks=LARGER[arm] * shape.n_blocks // 2)
@@ -220,10 +227,20 @@ def model_config(profile: SparseMemoryProfile, arm: str) -> ModelConfig:
     return ModelConfig(profile.world, shape, profile.recipe, stages)
 
 
+def test_of(profile: SparseMemoryProfile, arm: str) -> TestConfig:
+    """What an arm is tested on."""
+    return profile.real_test if arm in REAL else profile.test
+
+
 def units(profile: SparseMemoryProfile) -> list[Unit]:
     """All units, arm by arm, then the timing."""
     measured = [
-        Unit(NAME, arm, seed, MeasuredUnit(model_config(profile, arm), profile.test, arm == MAIN))
+        Unit(
+            NAME,
+            arm,
+            seed,
+            MeasuredUnit(model_config(profile, arm), test_of(profile, arm), arm == MAIN),
+        )
         for arm in profile.arms
         for seed in profile.seeds
     ]

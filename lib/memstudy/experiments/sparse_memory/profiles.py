@@ -15,6 +15,7 @@ from memstudy.experiments.sparse_memory.config import (
     LEARNED_SLOTS,
     MAIN,
     RAG,
+    REAL,
     SIXTEENTH,
     SIXTEENTH_RANDOM,
     STOPPED,
@@ -24,6 +25,7 @@ from memstudy.experiments.sparse_memory.config import (
     TestConfig,
     ThroughputUnit,
 )
+from memstudy.experiments.sparse_memory.factbook import FactbookConfig
 
 SEEDS = (0, 1, 2)
 ONE_AND_A_HALF, TWICE, FOUR_TIMES = LARGER
@@ -112,7 +114,7 @@ PROFILES = {
     "cpu": SparseMemoryProfile(
         name="cpu",
         seeds=SEEDS,
-        cost=Cost(95.0, "one CPU core", "about 50 minutes on 2 cores; estimated"),
+        cost=Cost(110.0, "one CPU core", "about an hour on 2 cores"),
         recorded=True,
         at_paper_scale=False,
         scale="generated cards of 32 words, texts of 64; 0.6 M parameters without embeddings "
@@ -134,7 +136,9 @@ PROFILES = {
         steps=(400, 300),
         learning_rates=(3e-3, 2e-3),
         kept_tokens=4,
-        arms=tuple(arm for arm in ARMS if arm != TWICE),
+        arms=(*(arm for arm in ARMS if arm != TWICE), *REAL),
+        real_world=FactbookConfig(),
+        real_test=TestConfig(texts=64, at_once=64, curve_every=50),
     ),
     "gpu": SparseMemoryProfile(
         name="gpu",
@@ -178,7 +182,9 @@ PROFILES = {
         steps=(3000, 1000),
         learning_rates=(1e-3, 3e-4),
         kept_tokens=8,
-        arms=(*ARMS, FOUR_TIMES),
+        arms=(*ARMS, FOUR_TIMES, *REAL),
+        real_world=FactbookConfig(reference_length=128, chunk_length=64, chunks=8),
+        real_test=TestConfig(texts=256, at_once=16, curve_every=100),
     ),
     "paper": SparseMemoryProfile(
         name="paper",

@@ -42,6 +42,7 @@ def measured(unit: Unit, context: Context) -> Measured:
 def trained(unit: Unit, context: Context) -> Measured:
     """Train the model of an arm, or find it, and test it."""
     from memstudy.experiments.sparse_memory import measuring, sweeps
+    from memstudy.experiments.sparse_memory.factbook import FactbookConfig, source
     from memstudy.experiments.sparse_memory.measures import ON
     from memstudy.experiments.sparse_memory.training import trained_reader
     from memstudy.language_models.records import long_table
@@ -74,6 +75,8 @@ def trained(unit: Unit, context: Context) -> Measured:
         - sum(table.numel() for table in tables),
         "kept_tokens": reader.reading.kept_tokens if reader.reads else 0,
     }
+    if isinstance(config.model.world, FactbookConfig):
+        facts["data"] = source()
     return Measured(long_table(rows, unit), facts)
 
 

@@ -11,8 +11,9 @@ from memstudy.batching import Batch, Batches
 from memstudy.core import seeds
 from memstudy.core.experiment import plain
 from memstudy.experiments.sparse_memory import measuring
-from memstudy.experiments.sparse_memory.cards import Texts, World, make_world, training_texts
+from memstudy.experiments.sparse_memory.cards import Texts, World, training_texts
 from memstudy.experiments.sparse_memory.config import ModelConfig, StageConfig, TestConfig
+from memstudy.experiments.sparse_memory.factbook import any_world
 from memstudy.experiments.sparse_memory.reader import CardReader, new_reader, reader_loss
 from memstudy.nn.language_model import count_parameters
 from memstudy.stages import Kept, StageContext, Stages, weights_sha256
@@ -52,7 +53,7 @@ def trained_reader(
         StopRequested: a training has been interrupted; a checkpoint is saved.
         TrainingDiverged: a loss was not finite.
     """
-    world = make_world(config.world)
+    world = any_world(config.world)
     weights: dict[str, Any] = {}
     rows: list[dict[str, Any]] = []
     lines: list[dict[str, Any]] = []
