@@ -60,7 +60,9 @@ def rows_of_arm(profile: config.SparseMemoryProfile, arm: str):
     if reads:
         places += [(m.MISSING, m.IRRELEVANT, -1)]
         places += list(itertools.product((m.EDITED, m.UNEDITED), (m.ON, m.OFF), (-1,)))
-    if arm in (MAIN, RAG):
+    if arm == config.REAL_MAIN:
+        places += [(split, m.EMBEDDED, -1) for split in (m.HELD_OUT, m.NEW)]
+    if arm in (MAIN, RAG, config.REAL_MAIN):
         places += [(split, m.RETRIEVED, -1) for split in (m.HELD_OUT, m.NEW)]
     if arm == MAIN:
         places += [(m.HELD_OUT, r, s) for r in test.selections for s in test.kept_tokens]
@@ -77,6 +79,7 @@ def rows_of_arm(profile: config.SparseMemoryProfile, arm: str):
     yield m.COVERAGE, m.HELD_OUT, m.ON, kept, 0.8
     for split in (m.HELD_OUT, m.NEW):
         yield m.RECALL, split, m.RETRIEVED, -1, 1.0
+        yield m.RECALL, split, m.EMBEDDED, -1, 0.9
     for rule, size in itertools.product(test.selections, test.kept_tokens):
         yield m.COVERAGE, m.HELD_OUT, rule, size, size / 16
     for number, name in enumerate((m.BFLOAT16, *test.codecs)):
@@ -210,16 +213,17 @@ def test_the_front_fails_only_where_the_prompt_is_both_better_and_faster():
     assert held == [True, True, False]
 
 
-def test_figures_and_lines_are_drawn_from_whatever_is_recorded():
+@pytest.mark.parametrize("profile", [SMOKE, CPU], ids=["smoke", "cpu"])
+def test_figures_and_lines_are_drawn_from_whatever_is_recorded(profile):
     from memstudy.experiments.sparse_memory import figures, tables
     from memstudy.plotting import render
 
-    results = synthetic()
+    results = synthetic(profile)
     shown = {spec.name for spec in figures.FIGURES}
     assert {claim.figure for claim in CLAIMS} <= shown
     for spec in figures.FIGURES:
         assert render(spec, results)["png"], spec.name
-    assert len(tables.arms(results)) == len(SMOKE.arms)
+    assert len(tables.arms(results)) == len(profile.arms)
     for lines in tables.CHECKED:
         assert all(isinstance(line, str) for line in lines(results))
 

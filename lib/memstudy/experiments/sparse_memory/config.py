@@ -16,7 +16,8 @@ STOPPED, LEARNED_SLOTS = "no_writer_gradient", "learned_slots"
 LAYERS = {"middle_layers": "middle half", "last_layers": "last half", "all_layers": "all"}
 LARGER = {"no_memory_1.5x": 3, "no_memory_2x": 4, "no_memory_4x": 8}  # blocks, in halves of ours
 INITS = {"no_memory_fan_in": "fan_in", "no_memory_gpt2": "gpt2"}  # stage 1 alone
-REAL = {"memory_countries": MAIN, "no_memory_countries": CONTROL}  # arms on real facts
+REAL_MAIN, REAL_CONTROL = "memory_countries", "no_memory_countries"
+REAL = {REAL_MAIN: MAIN, REAL_CONTROL: CONTROL}  # arms on real facts
 THROUGHPUT = "throughput"
 
 LABELS = {
@@ -36,8 +37,8 @@ LABELS = {
     "no_memory_1.5x": "never any memory, 1.5x blocks",
     "no_memory_2x": "never any memory, 2x blocks",
     "no_memory_4x": "never any memory, 4x blocks",
-    "memory_countries": "memory in stage 2, real facts",
-    "no_memory_countries": "never any memory, real facts",
+    REAL_MAIN: "memory in stage 2, real facts",
+    REAL_CONTROL: "never any memory, real facts",
     "no_memory_fan_in": "stage 1 from N(0, 1/fan_in)",
     "no_memory_gpt2": "stage 1 from N(0, 0.02²)",
 }

@@ -20,6 +20,7 @@ ON = "own card"  # that of each passage's entity, shared with the next chunks as
 SWAPPED = "another's card"
 IRRELEVANT = "irrelevant cards"  # the entities have none
 RETRIEVED = "found card"  # by lexical search with the chunk's own words
+EMBEDDED = "found card, sentence vectors"  # by the vectors of MiniLM in place of that search
 LAGGED = "own card, next chunk"  # without look-ahead: a chunk reads what was found before it
 AMONG = "own card among others"  # position: cards that a chunk reads
 FILTERED = "found, filtered"  # position: threshold of the overlap filter in percent

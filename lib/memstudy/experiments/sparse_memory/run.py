@@ -12,6 +12,7 @@ from memstudy.experiments.sparse_memory.config import (
     MEMORY,
     NAME,
     RAG,
+    REAL_MAIN,
     MeasuredUnit,
     ThroughputUnit,
     units,
@@ -52,8 +53,10 @@ def trained(unit: Unit, context: Context) -> Measured:
     found = trained_reader(config.model, config.test, unit.seed, Stages(context))
     reader, world = found.reader, found.world
     tests = [measuring.core_rows]
-    if unit.arm in (MAIN, RAG):
+    if unit.arm in (MAIN, RAG, REAL_MAIN):
         tests.append(sweeps.found_rows)
+    if unit.arm == REAL_MAIN:
+        tests.append(sweeps.embedded_rows)
     if config.thorough:
         tests += [
             sweeps.size_and_rule_rows,

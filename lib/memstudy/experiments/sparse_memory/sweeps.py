@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,9 @@ import torch
 
 from memstudy.core import seeds
 from memstudy.experiments.sparse_memory import measures as m
-from memstudy.experiments.sparse_memory.cards import World, copy_of, write_texts
+from memstudy.experiments.sparse_memory.cards import Texts, World, copy_of, write_texts
 from memstudy.experiments.sparse_memory.codecs import Codec, FloatCodec
+from memstudy.experiments.sparse_memory.embedding import SentenceEmbedder
 from memstudy.experiments.sparse_memory.measuring import (
     Row,
     answers,
@@ -23,13 +25,12 @@ from memstudy.experiments.sparse_memory.measuring import (
 from memstudy.experiments.sparse_memory.overlap import overlap
 from memstudy.experiments.sparse_memory.quantiser import VectorCodec
 from memstudy.experiments.sparse_memory.reader import CardReader, Reading
-from memstudy.experiments.sparse_memory.retrieval import LexicalIndex
+from memstudy.experiments.sparse_memory.retrieval import CosineIndex, LexicalIndex
 from memstudy.nn.explicit.memories import Memories
 from memstudy.nn.explicit.reading import reading_table
 
 if TYPE_CHECKING:
     from memstudy.core.device import Device
-    from memstudy.experiments.sparse_memory.cards import Texts
     from memstudy.experiments.sparse_memory.config import TestConfig
 
 SPARE = 6  # references that a search finds beyond those wanted, in case the filter takes some
@@ -124,22 +125,53 @@ def chunk_words(world: World, texts: Texts) -> list[list[int]]:
     return cut.reshape(-1, length).tolist()
 
 
-def found_rows(reader: CardReader, world: World, test: TestConfig, device: Device) -> list[Row]:
-    """Each chunk reads the card that a lexical search finds with the chunk's own words."""
-    pool = carded(world)
+Search = Callable[[World, np.ndarray, Texts], np.ndarray]  # bank, texts: card of each chunk
+
+
+def lexical(world: World, pool: np.ndarray, texts: Texts) -> np.ndarray:
+    """(chunks of all texts,) place in ``pool`` of the card that shares most words with each."""
     index = LexicalIndex(world.cards[pool].tolist())
+    return index.search(chunk_words(world, texts), 1)[:, 0]
+
+
+def by_vectors(embed: Callable[[Sequence[str]], np.ndarray]) -> Search:
+    """The same by the cosine between vectors of both; words that mean nothing are left out."""
+
+    def search(world: World, pool: np.ndarray, texts: Texts) -> np.ndarray:
+        said, fillers = world.vocabulary.words, world.vocabulary.fillers
+        cards = [said([t for t in card if t not in fillers]) for card in world.cards[pool].tolist()]
+        chunks = [said(chunk) for chunk in chunk_words(world, texts)]
+        return CosineIndex(embed(cards)).search(embed(chunks), 1)[:, 0]
+
+    return search
+
+
+def found_rows(
+    reader: CardReader,
+    world: World,
+    test: TestConfig,
+    device: Device,
+    search: Search = lexical,
+    part: str = m.RETRIEVED,
+) -> list[Row]:
+    """Each chunk reads the card that a search finds with the chunk's own words."""
+    pool = carded(world)
     rows: list[Row] = []
     for split in (m.HELD_OUT, m.NEW):
         texts = evaluation_texts(world, split, test.texts, test)
-        best = pool[index.search(chunk_words(world, texts), 1)[:, 0]]
-        best = best.reshape(texts.entities.shape)
+        best = pool[search(world, pool, texts)].reshape(texts.entities.shape)
         reading = cards_of(reader, world, best)
         found = answers(reader, texts, reading, device, test.at_once)
-        rows += found.rows(split, m.RETRIEVED)
+        rows += found.rows(split, part)
         recall = float((best == texts.entities).mean())
-        named = {"split": split, "part": m.RETRIEVED}
-        rows.append({"metric": m.RECALL, "value": recall} | named)
+        rows.append({"metric": m.RECALL, "value": recall, "split": split, "part": part})
     return rows
+
+
+def embedded_rows(reader: CardReader, world: World, test: TestConfig, device: Device) -> list[Row]:
+    """:func:`found_rows` with MiniLM's vectors of the words (extra ``pretrained``)."""
+    search = by_vectors(SentenceEmbedder())
+    return found_rows(reader, world, test, device, search, m.EMBEDDED)
 
 
 def filter_rows(reader: CardReader, world: World, test: TestConfig, device: Device) -> list[Row]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from memstudy.experiments.sparse_memory import measures as m
 from memstudy.experiments.sparse_memory import readings
-from memstudy.experiments.sparse_memory.config import CONTROL, LABELS, MAIN, RAG
+from memstudy.experiments.sparse_memory.config import CONTROL, LABELS, MAIN, RAG, REAL_MAIN
 from memstudy.experiments.sparse_memory.modes import MODES
 from memstudy.experiments.sparse_memory.side_figures import codecs
 from memstudy.language_models.records import brief, facts
@@ -95,14 +95,22 @@ def side_lines(results: Results) -> list[str]:
         found = readings.scores(results, MAIN, m.ACCURACY, m.HELD_OUT, name)
         size = readings.scores(results, MAIN, m.VECTOR_BYTES, m.HELD_OUT, name)[0]
         lines.append(f"stored as {name}, {size:g} bytes a vector: {brief(found, '.3f')}")
-    for arm in (MAIN, RAG):
+    return lines
+
+
+def found_lines(results: Results) -> list[str]:
+    """Cards that a search finds: how often the right one, and what is made of them."""
+    searches = {(arm, m.RETRIEVED) for arm in (MAIN, RAG, REAL_MAIN)} | {(REAL_MAIN, m.EMBEDDED)}
+    lines = []
+    for arm, part in sorted(searches):
+        if arm not in results.profile.arms:
+            continue
         for split in (m.HELD_OUT, m.NEW):
-            found = {
-                metric: readings.scores(results, arm, metric, split, m.RETRIEVED)
+            told = [
+                f"{metric} {brief(readings.scores(results, arm, metric, split, part), '.3f')}"
                 for metric in (m.RECALL, m.ACCURACY)
-            }
-            told = [f"{metric} {brief(values, '.3f')}" for metric, values in found.items()]
-            lines.append(f"found cards, {LABELS[arm]}, {split}: {'; '.join(told)}")
+            ]
+            lines.append(f"{part}, {LABELS[arm]}, {split}: {'; '.join(told)}")
     return lines
 
 
@@ -115,5 +123,6 @@ CHECKED: tuple[Callable[[Results], list[str]], ...] = (
     arm_lines,
     sweep_lines,
     side_lines,
+    found_lines,
     speed_lines,
 )
