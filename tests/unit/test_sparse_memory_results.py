@@ -194,6 +194,28 @@ def test_a_claim_fails_where_its_numbers_say_so(number, where, value):
     assert False in [condition.holds for condition in evidence.conditions], claim.id
 
 
+@pytest.mark.parametrize(
+    ("number", "where"),
+    [
+        # A model that cannot copy; dense memories that are no better than none.
+        (3, {"model": MAIN, "metric": m.COPYING, "split": m.HELD_OUT}),
+        (7, {"model": DENSE, "metric": m.ACCURACY, "split": m.HELD_OUT}),
+    ],
+)
+def test_a_claim_is_undecided_where_its_control_is_missed(number, where):
+    def change(table):
+        chosen = table.step == -1
+        for column, wanted in where.items():
+            chosen &= table[column] == wanted
+        assert chosen.any()
+        table.loc[chosen, "value"] = 0.02
+
+    claim = CLAIMS[number - 3]
+    verdict = judge(claim, claim.test(spoilt(synthetic(), change)), at_paper_scale=False)
+    assert verdict.status == "inconclusive"
+    assert "control" in verdict.reason
+
+
 def test_the_front_fails_only_where_the_prompt_is_both_better_and_faster():
     def better(table):
         table.loc[(table.model == RAG) & (table.part == m.RETRIEVED), "value"] = 1.0
