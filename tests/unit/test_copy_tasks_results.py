@@ -265,16 +265,3 @@ def test_figures_are_drawn(spec, results):
 def test_claims_name_figures_that_are_there():
     names = {spec.name for spec in FIGURES}
     assert {claim.figure for claim in EXPERIMENT.claims} <= names
-
-
-# ------------------------------------------------------------------------------------------- whole
-
-
-@pytest.mark.slow
-def test_a_smoke_run_goes_from_text_to_verdicts():
-    smoke = study.results("copy_tasks", profile="smoke", mode="run")
-    found = {one.claim.id for one in smoke.verdicts()}
-    assert found == {f"BM-{n}" for n in (9, 10, 11, 12, 13, 14)} | {"BM-12b"}
-    assert all(tables.frozen_stays_frozen(smoke).values())
-    for spec in FIGURES:
-        assert render(spec, smoke)["png"].startswith(b"\x89PNG")

@@ -27,8 +27,6 @@ from memstudy.experiments.embedding_information.config import (
     ITSELF,
     MIXER_AUTOENCODER,
     NEXT_TOKEN,
-    ON_RANDOM,
-    REGENERATION,
     REPEAT,
     UNIGRAM,
     UNTRAINED,
@@ -348,22 +346,3 @@ def test_figures_are_drawn(spec, drawable):
 
 def test_smoke_reads_generated_text_only():
     assert {text.corpus for text in SMOKE.texts.values()} == {"story_world"}
-
-
-@pytest.mark.slow
-def test_a_smoke_run_goes_from_text_to_verdicts():
-    results = study.results("embedding_information", profile="smoke", mode="run")
-    assert {v.status for v in results.verdicts()} == {claims.INCONCLUSIVE}  # two seeds, not three
-    assert results.seeds_of(CAUSAL) == list(SMOKE.seeds)
-    assert results.seeds_of(ON_RANDOM) == [SMOKE.seeds[0]]  # beside what is judged
-    shown = [r.run["facts"] for r in results.recorded if r.run["arm"] == CAUSAL]
-    for facts in shown:
-        assert facts["flops"] == facts["encoder_flops"] + facts["probe_flops"]
-        assert set(facts["stages"]) == {ENCODER, *tables.parts(arms(SMOKE)[CAUSAL])}
-    windows = [
-        r.run["facts"]["windows_sha256"][str(SMOKE.length)]
-        for r in results.recorded
-        if str(SMOKE.length) in r.run["facts"].get("windows_sha256", {})
-    ]
-    assert len(set(windows)) == 1
-    assert [unit.encoder.objective for unit in arms(SMOKE).values()].count(REGENERATION) > 4
