@@ -165,8 +165,9 @@ def not_from_copies(results: Results) -> Evidence:
     gains = {share: filtered(m.ACCURACY, share) - off for share in (0.8, 2 / 3, 0.5)}
     read, left = (int(filtered(m.COPIES, share).sum()) for share in (1.0, 2 / 3))
     change = np.abs(gains[0.8] - gains[0.5]) - FILTER_CHANGE * np.abs(gains[2 / 3])
-    words = f"copies read: {read} without filter, {left} at 2/3; gain " + ", ".join(
-        f"{brief(g, '.3f')} at {share:.2f}" for share, g in gains.items()
+    words = (
+        f"texts that read a copy of themselves: {read} without filter, {left} at 2/3; gain "
+        + ", ".join(f"{brief(g, '.3f')} at {share:.2f}" for share, g in gains.items())
     )
     conditions = (
         fact("copies are read without filter, none at 2/3", f"{read}, {left}", read > 0 == left),

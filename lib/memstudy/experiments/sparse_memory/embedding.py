@@ -45,7 +45,9 @@ class SentenceEmbedder:
     def __init__(self, folder: Path | None = None):
         folder = folder or model_folder()
         from transformers import AutoModel, AutoTokenizer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()  # it would be drawn into logs too
         self._tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
         self._model = AutoModel.from_pretrained(str(folder), local_files_only=True).eval()
         self.sha256 = file_sha256(folder / "model.safetensors")

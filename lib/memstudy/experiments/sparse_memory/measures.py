@@ -35,6 +35,6 @@ COPYING = "copying"  # accuracy at repeated mentions
 TEXT_NLL = "text nll"  # nats a token, over all tokens
 COVERAGE = "coverage"  # share of values that some head of a memory layer but the first keeps
 RECALL = "recall"  # share of chunks for which the search finds the right card
-COPIES = "copies"  # planted copies that are read
+COPIES = "copies"  # how often a text reads a planted copy of itself
 VECTOR_BYTES = "bytes a vector"
 SPEED = "tokens per second"  # position: number of the timing

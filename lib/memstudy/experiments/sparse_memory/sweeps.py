@@ -175,12 +175,18 @@ def embedded_rows(reader: CardReader, world: World, test: TestConfig, device: De
 
 
 def filter_rows(reader: CardReader, world: World, test: TestConfig, device: Device) -> list[Row]:
-    """Copies of some passages lie in the bank; the overlap filter takes them away (eq. 6)."""
+    """Copies of some passages lie in the bank; the overlap filter takes them away (eq. 6).
+
+    What is counted is how often a text reads a copy of itself. A copy of another text is to it a
+    reference like any other.
+    """
     texts = evaluation_texts(world, m.PLANTED, test.texts, test)
     n, chunks = texts.entities.shape
     generator = seeds.numpy_generator(world.config.seed, "evaluation/copies")
     planted = np.argwhere(generator.random((n, chunks)) < test.planted)
     copies = [copy_of(world, texts, row, chunk) for row, chunk in planted]
+    copied = planted[:, 0]  # the text that each is a copy of
+    askers = np.repeat(np.arange(n), chunks)
     cards = world.cards[carded(world)]
     bank = np.concatenate((cards, np.array(copies).reshape(-1, cards.shape[1])))
     found = LexicalIndex(bank.tolist()).search(
@@ -202,8 +208,24 @@ def filter_rows(reader: CardReader, world: World, test: TestConfig, device: Devi
         said = answers(reader, texts, reading, device, max(1, test.at_once // test.retrieved))
         rows += said.rows(m.PLANTED, m.FILTERED, percent)
         named = {"split": m.PLANTED, "part": m.FILTERED, "position": percent}
-        rows.append({"metric": m.COPIES, "value": float((kept >= len(cards)).sum())} | named)
+        read = own_copies(kept, askers, len(cards), copied)
+        rows.append({"metric": m.COPIES, "value": float(read)} | named)
     return rows
+
+
+def own_copies(read: np.ndarray, askers: np.ndarray, cards: int, copied: np.ndarray) -> int:
+    """How often a text reads a copy of itself.
+
+    Args:
+        read: (questions, references) numbers in a bank of cards, and of copies behind them.
+        askers: (questions,) the text that each question is from.
+        cards: how many there are.
+        copied: (copies,) the text that each copy is of.
+    """
+    if not len(copied):
+        return 0
+    source = copied[np.maximum(read - cards, 0)]
+    return int(((read >= cards) & (source == askers[:, None])).sum())
 
 
 def first_below(
