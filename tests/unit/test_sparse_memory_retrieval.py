@@ -8,6 +8,7 @@ import pytest
 
 from memstudy.experiments.sparse_memory.overlap import overlap, without_copies
 from memstudy.experiments.sparse_memory.retrieval import CosineIndex, LexicalIndex, best
+from memstudy.experiments.sparse_memory.sweeps import own_copies
 
 
 def naive_overlap(text, reference):
@@ -60,6 +61,14 @@ def test_planted_copies_go_and_related_texts_stay():
     assert without_copies(text, [0, 3, 1, 2], references, 1, threshold=0.9) == ([3], 1)
     assert without_copies(text, [0, 3, 1, 2], references, 1, threshold=1.0) == ([0], 0)
     assert without_copies(text, [0, 3], references, 2) == ([], 2)
+
+
+def test_a_copy_counts_where_the_text_reads_itself():
+    copied = np.array([0, 1, 1])  # entries 4, 5 and 6 of a bank of 4 cards
+    askers = np.array([0, 0, 1, 1, 2])  # two questions of a text, two of another, one of a third
+    read = np.array([[4, 0], [5, 1], [6, 5], [4, 2], [5, 3]])
+    assert own_copies(read, askers, 4, copied) == 1 + 2
+    assert own_copies(read, askers, 7, np.array([], dtype=int)) == 0
 
 
 def test_scores_are_those_of_the_formula():

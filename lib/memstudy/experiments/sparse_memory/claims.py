@@ -166,7 +166,7 @@ def not_from_copies(results: Results) -> Evidence:
     read, left = (int(filtered(m.COPIES, share).sum()) for share in (1.0, 2 / 3))
     change = np.abs(gains[0.8] - gains[0.5]) - FILTER_CHANGE * np.abs(gains[2 / 3])
     words = (
-        f"texts that read a copy of themselves: {read} without filter, {left} at 2/3; gain "
+        f"copies of the asking text that are read: {read} without filter, {left} at 2/3; gain "
         + ", ".join(f"{brief(g, '.3f')} at {share:.2f}" for share, g in gains.items())
     )
     conditions = (
@@ -342,6 +342,11 @@ CLAIMS = (
         paper_value="63.62 at 80 %, 63.31 at 2/3, 60.80 without memory",
         rule="planted copies are removed at 2/3; gain changes < 10 % (of that at 2/3) between "
         "thresholds 0.8 and 0.5",
+        corrections=(
+            "Counted are copies of the text that asks. The first recorded runs counted every copy "
+            "that was planted: 1,959 without filter and 1,908 at 2/3, nearly all of other texts, "
+            "which share with the asker what a card shares. By that count the verdict was partly.",
+        ),
     ),
     claim(
         12,
