@@ -186,14 +186,14 @@ def results_with(values, losses=None, sizes=(100, 500)):
     return study.Results(run.EXPERIMENT, profile, tuple(recorded), pd.concat(tables))
 
 
-def as_in_the_paper(shift=0.0):
+def as_in_the_paper(shift=0.0, sizes=(100, 500)):
     """Every architecture at the paper's points, the seeds close together."""
     around = np.array([-0.002, 0.0, 0.002])
     values = {}
     for name in ("mosaic", "transformer", "lstm"):
         for metric in ("accuracy", "tvd"):
             curve = published.curve(metric, name)
-            for size in (100, 500):
+            for size in sizes:
                 offset = shift if name == "mosaic" else 0.0
                 values[name, size, metric, TEST] = curve[size] + offset + around
         values[name, 100, "accuracy", TEST_IN] = 0.9 + around
@@ -222,6 +222,18 @@ def test_a_baseline_with_a_lower_distance_fails_mm12():
     values["lstm", 500, "tvd", TEST] = np.array([0.1, 0.1, 0.1])
     found = verdict(12, values)
     assert found.status == PARTLY and "lstm" in found.reason and "at 500" in found.reason
+
+
+def test_mm12_is_judged_at_every_size_of_the_published_curve_that_was_trained_on():
+    sizes = (100, 300, 40_000)  # the paper has no point at 300, and MM-11 names no 40,000
+    values = as_in_the_paper(sizes=(100, 40_000))
+    assert verdict(12, values, sizes=sizes).status == REDUCED
+    values["lstm", 40_000, "tvd", TEST] = np.array([0.1, 0.1, 0.1])
+    found = verdict(12, values, sizes=sizes)
+    assert found.status == PARTLY and "at 40000" in found.reason
+    assert all(
+        "40000" not in part.text for part in verdict(11, values, sizes=sizes).evidence.conditions
+    )
 
 
 def test_baselines_that_do_not_learn_the_languages_either_fail_mm13():
