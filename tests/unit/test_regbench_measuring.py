@@ -9,17 +9,20 @@ import pytest
 from memstudy import plotting, study
 from memstudy.core import experiment
 from memstudy.core.claims import NOT_REPRODUCED, PARTLY, REDUCED, judge
+from memstudy.core.errors import UsageError
 from memstudy.core.store import Recorded
 from memstudy.experiments.regbench import (
     claims,
     learning,
     measuring,
+    mechanism_figure,
     metrics,
     oracles,
     profiles,
     published,
     readings,
     run,
+    tables,
 )
 from memstudy.experiments.regbench.automata import DELIMITER, N_TOKENS, PAD
 from memstudy.experiments.regbench.config import DataConfig, data_config
@@ -263,6 +266,21 @@ def test_the_setting_with_the_lowest_validation_loss_stands_for_an_architecture(
     )
     assert readings.chosen(results, "mosaic", 100) == point
     assert readings.chosen(more, "mosaic", 100) == other
+
+    later = dataclasses.replace(
+        more, recorded=tuple(found for found in more.recorded if found.run["seed"] > 0)
+    )
+    assert readings.tried(later, "mosaic", 100) == [point]
+    with pytest.raises(UsageError, match="mosaic at 100 environments has no run"):
+        readings.chosen(dataclasses.replace(more, recorded=()), "mosaic", 100)
+
+
+def test_seeds_without_the_first_one_can_be_read_too(smoke):
+    later = study.results("regbench", profile="smoke", seeds=[1])
+    assert len(later.recorded) < len(smoke.recorded)
+    assert len(later.check_lines()) > 3
+    assert tables.settings(later) and tables.setting_lines(later)
+    mechanism_figure.mechanism(later)
 
 
 def test_published_curves_have_the_sizes_of_the_figure():
