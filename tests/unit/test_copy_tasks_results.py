@@ -48,7 +48,7 @@ def synthetic(slower=1.0, wrong_count=0.0, rough_end=0.0, seeds=(0, 1, 2), curve
     truth = TRUTH | changes
     recorded, rows = [], []
     for unit in UNITS:
-        if unit.arm != COSTS and unit.seed not in seeds:
+        if unit.random and unit.seed not in seeds:
             continue
         found, facts = list(cost_rows(slower, wrong_count)), {}
         if unit.arm != COSTS:
@@ -242,6 +242,16 @@ def test_every_arm_is_in_the_table_and_every_strategy_in_the_figure(results):
     assert bases == set(STRATEGIES)
     assert len(tables.encoders(results)) == 3
     assert all(tables.frozen_stays_frozen(results).values())
+
+
+def test_seeds_without_the_first_one_can_be_read_too():
+    later = synthetic(seeds=(1, 2), curves=True)
+    assert later.seeds_of("combined") == [0] and later.seeds_of("copy_none") == [1, 2]
+    assert len(later.verdicts()) == len(EXPERIMENT.claims)
+    assert {row[0] for row in tables.strategies(later)} == set(tables.memory_arms(later))
+    assert len(tables.check_lines(later)) > len(STRATEGIES)
+    for spec in FIGURES:
+        spec.draw(later)
 
 
 def test_wrong_tokens_are_marked(results):
