@@ -300,8 +300,8 @@ CLAIMS = (
         where="App.",
         statement="retention falls with length at constant width",
         paper_value="0.402, 0.116, 0.066, 0.060 at n = 16, 64, 256, 512 (BERT-large)",
-        rule="token accuracy strictly falls over n = 16, 32, 64, 128; of the causal encoder"
-        + CONTROL,
+        rule="token accuracy strictly falls from each length of the profile to the next (n = 16, "
+        "32, 64, 128, and 512 in the profile paper); of the causal encoder" + CONTROL,
         corrections=(CONTROL_ADDED.format("the same"),),
         seeds=3,
         figure="06_embedding_information_lengths",
@@ -364,7 +364,7 @@ CLAIMS = (
         "kept apart by an autoencoder (> 0.5), both within 0.01 nat of their optimum",
         corrections=(
             "Both were trained for 2,000 steps at first, after which the autoencoder was 0.0107 "
-            "nat from its optimum; 4,000 since.",
+            "nat from its optimum; 4,000 since",
             "After the recorded runs had been seen, one condition was dropped: that merging costs "
             "the autoencoder at least what the group leaves open, ln(inputs / continuations) less "
             "its excess loss. It was no test: a decoder that gets one vector for equally frequent "
