@@ -251,6 +251,26 @@ class LanguageModel(TokenPredictor):
             )
 
 
+class WholeWindows:
+    """Mixin, before :class:`LanguageModel`: neither incremental decoding nor attention weights."""
+
+    kind: str  # what the model is called, such as "a masked mixer"
+
+    def attention_rows(self, tokens: Tensor) -> Tensor:
+        """Not defined: there are no attention weights."""
+        raise NotImplementedError(f"{self.kind} has no attention weights to show")
+
+    def prefill_from_embeddings(
+        self, x: Tensor, lengths: Tensor, capacity: int
+    ) -> tuple[Tensor, DecodingState]:
+        """Not built; nor is :meth:`LanguageModel.prefill`, which calls it."""
+        raise NotImplementedError(f"{self.kind} cannot decode incrementally")
+
+    def step(self, tokens: Tensor, state: DecodingState) -> Tensor:
+        """Not built."""
+        raise NotImplementedError(f"{self.kind} cannot decode incrementally")
+
+
 def count_parameters(model: nn.Module) -> int:
     """Number of parameters; tied ones count once."""
     return sum(parameter.numel() for parameter in model.parameters())
