@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from memstudy.corpora.packing import uniform_integers
+from memstudy.nn.targets import IGNORED
 
 if TYPE_CHECKING:
     from memstudy.corpora.packing import TokenStream
@@ -29,7 +30,6 @@ Batches = Callable[[int, int], Batch]
 # How much a batch counts against others in a mean: the number of targets that have a loss.
 Weight = Callable[[Batch], float]
 
-IGNORED = -100  # target without a loss
 READ_AHEAD = 2  # batches that wait for the GPU
 
 Item = TypeVar("Item")

@@ -16,8 +16,10 @@ from torch.nn.functional import dropout, linear
 
 from memstudy.nn.block import Block, Norm, layer_norm
 from memstudy.nn.cross_entropy import linear_cross_entropy
+from memstudy.nn.decoding import last_of
 from memstudy.nn.features import head_width
 from memstudy.nn.initial_weights import INITS, draw_weights
+from memstudy.nn.targets import IGNORED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +84,7 @@ class TokenPredictor(nn.Module):
         return self._logits(self.hidden(tokens))
 
     def loss(
-        self, tokens: Tensor, targets: Tensor, reduction: str = "mean", ignore_index: int = -100
+        self, tokens: Tensor, targets: Tensor, reduction: str = "mean", ignore_index: int = IGNORED
     ) -> Tensor:
         """Cross-entropy in nats, without the whole matrix of logits.
 
@@ -221,8 +223,7 @@ class LanguageModel(TokenPredictor):
         for block in self.blocks:
             x, layers = block.prefill(x, lengths, capacity)
             state.layers.append(layers)
-        last = x[torch.arange(len(x), device=x.device), lengths - 1]
-        return self._logits(self.final_norm(last)), state
+        return self._logits(self.final_norm(last_of(x, lengths))), state
 
     def step(self, tokens: Tensor, state: DecodingState) -> Tensor:
         """Logits after one more token of each sequence, (batch,) to (batch, vocab_size)."""

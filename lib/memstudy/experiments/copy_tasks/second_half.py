@@ -8,6 +8,7 @@ from torch.nn.functional import pad
 
 from memstudy.nn.language_model import TokenPredictor
 from memstudy.nn.memory_model.model import MemoryModel
+from memstudy.nn.targets import IGNORED
 
 
 class SecondHalf(TokenPredictor):
@@ -53,7 +54,7 @@ class SecondHalf(TokenPredictor):
         return torch.cat([states[:, -layout.chunk :] for states in passes], dim=1)
 
     def loss(
-        self, tokens: Tensor, targets: Tensor, reduction: str = "mean", ignore_index: int = -100
+        self, tokens: Tensor, targets: Tensor, reduction: str = "mean", ignore_index: int = IGNORED
     ) -> Tensor:
         """As :meth:`TokenPredictor.loss`; targets of the first half do not count."""
         half = targets.shape[1] // 2

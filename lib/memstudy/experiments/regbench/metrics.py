@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from memstudy.experiments.regbench.automata import PAD
-from memstudy.experiments.regbench.sequences import IGNORED
+from memstudy.nn.targets import IGNORED
 
 EVERY_POSITION = "every position"
 STRING_GOES_ON = "string goes on"

@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memstudy.core.claims import Claim, Condition, Evidence, above, below, fact
-from memstudy.core.statistics import bootstrap
 from memstudy.experiments.three_moons import parity, readings
 from memstudy.experiments.three_moons.config import (
     ONE_UNIT,
@@ -21,14 +20,14 @@ from memstudy.experiments.three_moons.config import (
     REAL_MATRICES,
     THREE_UNITS,
 )
+from memstudy.language_models.records import brief
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from memstudy.study import Results
 
 PAPER = "Memory Mosaics"
 SPLITS = {"train_triple": "training triple", "validation_triple": "unseen triple"}
+FORM = ".2f"  # of ratios, as they are printed
 
 
 def one_unit_waits_for_the_whole_sky(results: Results) -> Evidence:
@@ -43,7 +42,7 @@ def one_unit_waits_for_the_whole_sky(results: Results) -> Evidence:
             below(f"err(lcm+10) / err(lcm-10) < 0.5, {name}", after / before, 0.5),
             above(f"err(lcm-10) / err(10) > 0.85, {name}", before / err.at(10), 0.85),
         ]
-        told.append(f"{brief(after / before)} of the error before it, {name}")
+        told.append(f"{brief(after / before, FORM)} of the error before it, {name}")
     return Evidence("after the lcm " + "; ".join(told), err.n, tuple(conditions))
 
 
@@ -71,7 +70,7 @@ def three_units_wait_for_one_moon_each(results: Results) -> Evidence:
             ),
         ]
         if converged:
-            told.append(f"{brief(late / err.at(5))} of err(5), {name}")
+            told.append(f"{brief(late / err.at(5), FORM)} of err(5), {name}")
     runs = len(results.seeds_of(THREE_UNITS))
     share = f"{len(converged)} of {runs} runs converged"
     words = "; ".join([*("after max p " + text for text in told), share])
@@ -120,12 +119,6 @@ def two_tricks_make_it_reliable(results: Results) -> Evidence:
     runs = min(of_both, of_real, of_plain)
     words = f"converged of {runs}: both {both}, real matrices {real}, plain loss {plain}"
     return Evidence(words, runs, conditions)
-
-
-def brief(ratios: np.ndarray) -> str:
-    """Mean of a ratio over runs with its 95 % interval."""
-    interval = bootstrap(ratios)
-    return f"{interval.mean:.2f} [{interval.low:.2f}, {interval.high:.2f}]"
 
 
 CLAIMS = (

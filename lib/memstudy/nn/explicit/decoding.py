@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from memstudy.nn.decoding import PairStore
+from memstudy.nn.decoding import PairStore, last_of
 from memstudy.nn.explicit import attention, reading
 from memstudy.nn.explicit.memories import Memories
 from memstudy.nn.generation import check_arguments, padded, sample
@@ -82,13 +82,12 @@ def prefill(
     pairs: list[tuple[Tensor, Tensor]] = []
     config, decoder = model.memory_config, model.decoder
     found = reading.hidden(decoder, config, tokens, memories, table, pairs)
-    last = found[torch.arange(len(found), device=found.device), lengths - 1]
     prefix_length = len(config.prefix)
     stores = [
         PairStore.of(key, value, lengths + prefix_length, capacity + prefix_length)
         for key, value in pairs
     ]
-    return decoder._logits(last), MemoryState(stores, lengths, None)
+    return decoder._logits(last_of(found, lengths)), MemoryState(stores, lengths, None)
 
 
 def step(model: ExplicitMemoryModel, tokens: Tensor, state: MemoryState) -> Tensor:

@@ -19,8 +19,8 @@ import torch
 from torch import Tensor
 
 from memstudy.nn.language_model import TokenPredictor, require_one_of
+from memstudy.nn.targets import IGNORED
 
-IGNORED = -100  # target without a loss
 CUE_LENGTH = 3  # tokens at the start of a copy that the cue takes the place of
 DIVISORS = ("scored", "chunks")
 
