@@ -9,7 +9,7 @@ from memstudy.core import claims, experiment
 from memstudy.core.store import Recorded
 from memstudy.experiments.copy_tasks import readings, tables
 from memstudy.experiments.copy_tasks.arms import COSTS, units
-from memstudy.experiments.copy_tasks.config import MODES, MemoryStage
+from memstudy.experiments.copy_tasks.config import MODES, RECONSTRUCTION, MemoryStage
 from memstudy.experiments.copy_tasks.figures import FIGURES, STRATEGIES
 from memstudy.experiments.copy_tasks.profiles import PROFILES
 from memstudy.plotting import render
@@ -66,7 +66,7 @@ def score_rows(unit, truth, generator, rough_end, curves):
     stage = unit.config.stage
     noise = NOISE * generator.standard_normal()
     if not isinstance(stage, MemoryStage):
-        mode = readings.RECONSTRUCTION if stage.objective == "autoencoder" else "causal"
+        mode = RECONSTRUCTION if stage.objective == "autoencoder" else "causal"
         for metric, value in (("loss", truth[0]), ("accuracy", truth[1])):
             where = {"split": mode, "part": "inside", "step": -1, "position": -1}
             yield {"metric": metric, "value": value + noise} | where

@@ -8,14 +8,11 @@ import numpy as np
 
 from memstudy.core.errors import UsageError
 from memstudy.experiments.copy_tasks.arms import COSTS
+from memstudy.experiments.copy_tasks.config import FULL, INSIDE, MEMORY
 from memstudy.language_models.records import facts
 
 if TYPE_CHECKING:
     from memstudy.study import Results
-
-INSIDE, OFFICIAL = "inside", "official"
-RECONSTRUCTION = "reconstruction"
-MEMORY, FULL = "memory", "full_context"
 
 
 def score(

@@ -45,7 +45,9 @@ from memstudy.experiments.embedding_information.config import (
     ITSELF,
     MIXER_AUTOENCODER,
     ON_RANDOM,
+    RANDOM,
     REPEAT,
+    TEXT,
     UNTRAINED,
     autoencoder_arm,
     part_name,
@@ -179,8 +181,8 @@ def autoencoding_is_not_copying(results: Results) -> Evidence:
     """BM-7."""
     n = results.profile.length
     chance = math.log(facts(results, AUTOENCODER)["vocab_size"])
-    untaught = itself(results, AUTOENCODER, "loss", n, readings.RANDOM)
-    taught = itself(results, ON_RANDOM, "loss", n, readings.RANDOM)
+    untaught = itself(results, AUTOENCODER, "loss", n, RANDOM)
+    taught = itself(results, ON_RANDOM, "loss", n, RANDOM)
     words = (
         f"{brief(untaught, '.2f')} nat on uniform tokens, ln V = {chance:.2f}; trained on them: "
         f"{brief(taught, '.2f')}"
@@ -238,9 +240,7 @@ def unless_decoders_see(results: Results) -> tuple[Condition, ...]:
     return () if found.holds else (replace(found, holds=None),)
 
 
-def itself(
-    results: Results, arm: str, metric: str, length: int, split: str = readings.TEXT
-) -> np.ndarray:
+def itself(results: Results, arm: str, metric: str, length: int, split: str = TEXT) -> np.ndarray:
     """What an autoencoder's own decoder regenerates: (runs,)."""
     return readings.values(results, arm, metric, part_name(ITSELF, length), split)
 

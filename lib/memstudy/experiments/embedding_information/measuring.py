@@ -16,8 +16,10 @@ from memstudy.experiments.embedding_information.config import (
     ENCODER,
     ITSELF,
     NEXT_TOKEN,
+    RANDOM,
     REGENERATION,
     STRICT,
+    TEXT,
     UNIGRAM,
     EncoderConfig,
     InformationUnit,
@@ -39,8 +41,6 @@ from memstudy.stages import Kept, StageContext, Stages, weights_sha256
 
 Rows = list[dict[str, Any]]
 
-TEXT = "validation"  # splits of the records: held-out windows of the text
-RANDOM = "random"  # uniformly drawn tokens
 TESTED_TOKENS = 4_096  # tokens a forward pass of a test
 
 
