@@ -7,6 +7,7 @@ over several processes, sees the sequences that an undisturbed one would have se
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -38,6 +39,11 @@ Item = TypeVar("Item")
 def counted_targets(batch: Batch) -> float:
     """Number of targets (second tensor of the batch) that have a loss."""
     return float((batch[1] != IGNORED).sum())
+
+
+def tokens_sha256(batch: Batch) -> str:
+    """SHA-256 of the inputs of some windows, by which runs can be seen to share them."""
+    return hashlib.sha256(batch[0].numpy().tobytes()).hexdigest()
 
 
 def random_windows(stream: TokenStream, length: int, seed: int) -> Batches:

@@ -29,6 +29,7 @@ from memstudy.experiments.embedding_information.config import (
     RecipeConfig,
 )
 from memstudy.experiments.embedding_information.contrastive import InfoNce, Retriever
+from memstudy.language_models.trained import EVALUATION_SEED
 from memstudy.nn.autoencoder import Autoencoder, Encoder
 from memstudy.nn.language_model import LanguageModel
 from memstudy.nn.llama import Llama, LlamaConfig
@@ -223,7 +224,7 @@ def contrasted(
     """Train an encoder further to find passages; what it finds of a batch is a fact."""
     retriever = Retriever(model)
     loss = InfoNce(config.temperature)
-    held_out = sequences.query_batches(text["validation"], config, sequences.EVALUATION_SEED)
+    held_out = sequences.query_batches(text["validation"], config, EVALUATION_SEED)
     found = run(
         retriever,
         config.recipe,

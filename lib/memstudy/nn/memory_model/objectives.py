@@ -102,12 +102,19 @@ class TaskLoss:
             raise ValueError("the official divisor is the number of chunks; pass n_chunks")
 
     def __call__(
-        self, model: TokenPredictor, batch: tuple[Tensor, ...]
+        self,
+        model: TokenPredictor,
+        batch: tuple[Tensor, ...],
+        copier: TokenPredictor | None = None,
     ) -> Tensor | dict[str, Tensor]:
-        """Loss of inputs and targets; ``causal`` and ``copy``, to be added, of a combined batch."""
+        """Loss of inputs and targets; ``causal`` and ``copy``, to be added, of a combined batch.
+
+        The copy of a combined batch is read by ``copier``, by default by the model itself.
+        """
         if len(batch) == 2:
             return self._loss(model, *batch)
-        return {"causal": self._loss(model, *batch[:2]), "copy": self._loss(model, *batch[2:])}
+        copied = self._loss(copier or model, *batch[2:])
+        return {"causal": self._loss(model, *batch[:2]), "copy": copied}
 
     def _loss(self, model: TokenPredictor, inputs: Tensor, targets: Tensor) -> Tensor:
         if self.divisor == "scored":
