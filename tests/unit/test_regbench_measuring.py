@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+from test_regbench_metrics import score
 
 from memstudy import plotting, study
 from memstudy.core import experiment
@@ -52,7 +53,7 @@ def test_scores_by_position_are_those_of_the_whole_padded_split(split):
     found = measuring.scores_of(split, noisy)
     for convention in metrics.CONVENTIONS:
         scored = metrics.scored_positions(split.inputs, split.labels, convention)
-        slow = metrics.score(noisy(split.inputs), split.distributions(), scored)
+        slow = score(noisy(split.inputs), split.distributions(), scored)
         rows = {
             row["metric"]: row["value"]
             for row in measuring.rows_of(found, TEST)
@@ -134,7 +135,7 @@ def test_two_models_of_one_size_read_the_same_test(smoke):
 def test_oracles_are_measured_on_the_models_test(smoke):
     test = learning.splits_of(data_config(smoke.profile, 6))[0].test
     scored = metrics.scored_positions(test.inputs, test.labels, EVERY_POSITION)
-    direct = metrics.score(oracles.in_context_ngram(test.inputs, 3), test.distributions(), scored)
+    direct = score(oracles.in_context_ngram(test.inputs, 3), test.distributions(), scored)
     assert readings.oracle(smoke, "3-gram", "tvd") == pytest.approx(direct.tvd)
     assert readings.oracle(smoke, "3-gram", "accuracy") == pytest.approx(direct.accuracy)
     assert readings.oracle_names(smoke) == [
@@ -171,7 +172,7 @@ def results_with(values, losses=None, sizes=(100, 500)):
     for unit in experiment.select_units(
         dataclasses.replace(run.EXPERIMENT, profiles={"cpu": profile}), "cpu"
     ):
-        if unit.arm == readings.ORACLES:
+        if unit.arm == "oracles":
             continue
         name, size = unit.arm.split("_")[:2]
         rows = [

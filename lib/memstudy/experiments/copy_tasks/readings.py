@@ -88,15 +88,6 @@ def curve(
     return wide.columns.to_numpy(), wide.to_numpy()
 
 
-def stage_ends(results: Results, arm: str) -> list[int]:
-    """Steps after which each stage of an arm ended, the last one included."""
-    found, steps = [], 0
-    for stage in facts(results, arm)["stages"]:
-        steps += stage["steps"]
-        found.append(steps)
-    return found
-
-
 def chance(results: Results) -> float:
     """Accuracy of always naming the commonest token of the training text."""
     return facts(results, "copy_none")["chance"]["accuracy"]

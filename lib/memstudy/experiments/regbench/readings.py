@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from memstudy.experiments.regbench.config import Point
     from memstudy.study import Results
 
-ORACLES = "oracles"  # arm of the predictors without training
-
 
 def architectures(results: Results, environments: int | None = None) -> list[str]:
     """Architectures that were trained (at some size), in the order of the profile."""
