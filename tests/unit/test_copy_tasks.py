@@ -131,6 +131,25 @@ def test_names_and_hashes_of_units_are_unique_and_encoders_come_first():
     assert {f"{name}_stories" for name in REPEATED} <= {u.arm for u in units(PROFILES["cpu"])}
 
 
+def test_the_stated_cost_counts_what_is_trained_once():
+    def with_earlier(stage):
+        """A stage and all that are trained before it."""
+        yield stage
+        for earlier in (getattr(stage, "before", None), getattr(stage, "encoder", None)):
+            if earlier:
+                yield from with_earlier(earlier)
+
+    paper = PROFILES["paper"]
+    trained = {
+        content_hash(stages.described(stage, unit.seed)): stage.recipe.steps
+        for unit in units(paper)
+        if isinstance(unit.config, StageUnit)
+        for stage in with_earlier(unit.config.stage)
+    }
+    least, most = min(trained.values()), max(trained.values())
+    assert f" {len(trained)} trainings of {least:,} to {most:,} steps" in paper.cost.text
+
+
 @pytest.mark.parametrize(
     "changes, message",
     [

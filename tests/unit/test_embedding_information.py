@@ -71,6 +71,12 @@ def test_every_rule_finds_the_probes_that_it_compares(profile):
     assert arms(profile)[CAUSAL].encoder.length >= max(profile.lengths)
 
 
+def test_the_stated_cost_counts_the_runs_on_texts():
+    paper = PROFILES["paper"]
+    runs = [unit for unit in EXPERIMENT.units(paper) if unit.arm != finite_language.ARM]
+    assert f" {len(runs)} runs" in paper.cost.text
+
+
 @every_profile
 def test_contrastive_and_causal_encoder_share_their_first_stage(profile):
     assert arms(profile)[CONTRASTIVE].encoder == arms(profile)[CAUSAL].encoder
