@@ -69,6 +69,12 @@ def test_every_rule_finds_the_probes_that_it_compares(profile):
     assert arms(profile)[CAUSAL].encoder.length >= max(profile.lengths)
 
 
+def test_the_stated_cost_counts_the_runs_on_texts():
+    paper = PROFILES["paper"]
+    runs = [unit for unit in EXPERIMENT.units(paper) if unit.arm != finite_language.ARM]
+    assert f" {len(runs)} runs" in paper.cost.text
+
+
 @every_profile
 def test_contrastive_and_causal_encoder_share_their_first_stage(profile):
     assert arms(profile)[CONTRASTIVE].encoder == arms(profile)[CAUSAL].encoder
@@ -142,7 +148,7 @@ def test_spread_and_distance_on_vectors_whose_truth_is_known():
 
 
 def test_merging_costs_a_decoder_at_least_what_the_group_leaves_open():
-    """No decoder whatever does better: it gives one distribution for all inputs of a group."""
+    """No decoder whatever does better, so that BM-16 cannot be judged by it."""
     small = FiniteConfig(d_model=8, n_blocks=1)
     inputs, classes = finite_training.sentences(small)
     for seed in range(3):
@@ -199,6 +205,7 @@ AGREES = {  # token accuracy and loss of encoders in a world where the paper is 
     "falls": True,
     "finite": {"untrained": 0.9, "causal": 0.01, "autoencoder": 0.9},
     "merging": {"causal": 0.001, "autoencoder": 8.0},
+    "excess": {"causal": 0.001, "autoencoder": 0.001},
 }
 
 
@@ -280,7 +287,7 @@ def one_language(truth, seed):
         values = {"spread_within": truth["finite"][encoder], "least_distance": 0.1}
         if encoder != "untrained":
             values["merging_cost"] = truth["merging"][encoder]
-            values |= {"excess_loss": 0.001, "least_merging_cost": 2.77}
+            values |= {"excess_loss": truth["excess"][encoder], "least_merging_cost": 2.77}
         for metric, value in values.items():
             yield {"metric": metric, "part": encoder, "value": value}
         for axis, position in itertools.product((1, 2), range(64)):
@@ -315,11 +322,23 @@ def test_where_the_paper_is_right_every_claim_is_reproduced_at_reduced_scale():
         ("BM-16", {"finite": AGREES["finite"] | {"causal": 0.2}}, claims.PARTLY),
         ("BM-16", {"finite": AGREES["finite"] | {"autoencoder": 0.3}}, claims.PARTLY),
         ("BM-16", {"merging": AGREES["merging"] | {"causal": 0.1}}, claims.PARTLY),
+        ("BM-16", {"excess": AGREES["excess"] | {"causal": 0.02}}, claims.PARTLY),
+        ("BM-16", {"excess": AGREES["excess"] | {"autoencoder": 0.02}}, claims.PARTLY),
     ],
 )
 def test_every_rule_can_fail(claim, changes, status):
     found = statuses(synthetic(**changes))[claim]
     assert found == status or (claim == "BM-5" and found == claims.NOT_REPRODUCED)
+
+
+def test_the_best_possible_autoencoder_passes_bm16():
+    """Merged vectors then cost exactly what a group leaves open, and no more."""
+    best = synthetic(merging={"causal": 0.0, "autoencoder": 2.77})
+    assert statuses(best)["BM-16"] == claims.REDUCED
+
+
+def test_two_inputs_with_one_vector_are_too_far_from_the_optimum_for_bm16():
+    assert 2 * math.log(2) / CPU_PROFILE.finite.inputs > 0.01
 
 
 def test_the_lines_of_the_check_name_every_decoder_of_every_encoder():
