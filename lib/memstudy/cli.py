@@ -237,6 +237,8 @@ def import_archive(arguments: argparse.Namespace) -> int:
     echo(f"{len(filed.new)} filed, {len(filed.known)} known already")
     for unit_id in filed.kept:
         echo(f"kept the recorded run of {unit_id}, which differs; replace it with --force")
+    for unit_id in filed.failures:
+        echo(f"kept the completed run of {unit_id}; that of the archive has failed")
     return 0
 
 

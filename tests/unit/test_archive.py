@@ -119,7 +119,15 @@ def test_a_success_takes_the_place_of_a_failure_only(packed, home):
     filed = unpack(packed, home)
     assert home.read(PROFILE, UNITS[0]).completed
     assert home.read(PROFILE, UNITS[2]).completed
-    assert filed.kept == [f"three_moons/{PROFILE}/{UNITS[2].id}"]
+    assert (filed.failures, filed.kept) == ([f"three_moons/{PROFILE}/{UNITS[2].id}"], [])
+
+
+def test_a_failure_takes_the_place_of_no_success_even_if_forced(packed, home):
+    home.write(PROFILE, UNITS[2], COMPLETED, measured(3.0))
+    filed = unpack(packed, home, force=True)
+    assert home.read(PROFILE, UNITS[2]).table["value"].tolist() == [3.0]
+    assert filed.failures == [f"three_moons/{PROFILE}/{UNITS[2].id}"]
+    assert len(filed.new) == 2 and not filed.kept
 
 
 def link(name, kind=tarfile.SYMTYPE):

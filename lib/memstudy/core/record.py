@@ -32,6 +32,7 @@ COLUMNS = {
 }
 TABLE = "measurements.parquet"
 RUN = "run.json"
+COMPLETED = "completed"  # the outcome of a unit that was measured to the end
 MOST_BYTES = 1_000_000  # results are committed: a table is thinned to what a figure needs
 
 DESCRIPTION = {"experiment": str, "arm": str, "seed": int, "config": dict}  # what config_hash is of

@@ -21,7 +21,15 @@ from memstudy.core import paths
 from memstudy.core.errors import one_line as one_line
 from memstudy.core.experiment import Experiment, Measured, Unit
 from memstudy.core.record import COLUMNS as COLUMNS
-from memstudy.core.record import RUN, TABLE, StoreError, decode_run, decode_table, encode
+from memstudy.core.record import (
+    COMPLETED,
+    RUN,
+    TABLE,
+    StoreError,
+    decode_run,
+    decode_table,
+    encode,
+)
 from memstudy.core.writing import remove, temporaries, write_folder
 from memstudy.core.writing import writing_to as writing_to
 
@@ -39,7 +47,7 @@ class Recorded:
     @property
     def completed(self) -> bool:
         """Whether the unit was measured to the end."""
-        return self.run["outcome"] == "completed"
+        return self.run["outcome"] == COMPLETED
 
 
 class Store:
@@ -181,10 +189,15 @@ def read_table(folder: Path, run: Mapping[str, Any]) -> pd.DataFrame:
 
 def has_failed(folder: Path) -> bool:
     """Whether the record of a failure stands in a folder."""
+    return outcome_of(folder) not in ("", COMPLETED)
+
+
+def outcome_of(folder: Path) -> str:
+    """Outcome of the run that stands in a folder; "" where none stands that can be trusted."""
     try:
-        return read_run(folder)["outcome"] != "completed"
+        return read_run(folder)["outcome"]
     except StoreError:
-        return False
+        return ""
 
 
 def run_command(experiment: str, profile: str) -> str:
