@@ -21,8 +21,7 @@ from memstudy.core import paths
 from memstudy.core.device import available_cores
 from memstudy.core.errors import UsageError, one_line
 from memstudy.core.progress import bar, duration
-from memstudy.core.writing import writing_to
-from memstudy.plotting import write_if_changed
+from memstudy.core.writing import write_if_changed, writing_to
 
 KEPT_CELL_METADATA = ("tags",)
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}

@@ -23,8 +23,8 @@ from memstudy.benchmarking import page as benchmarks
 from memstudy.core import claims, experiment, paths
 from memstudy.core.errors import UsageError
 from memstudy.core.store import run_command
+from memstudy.core.writing import write_if_changed
 from memstudy.page.document import document
-from memstudy.plotting import write_if_changed
 
 README = paths.ROOT / "README.md"
 LEDGER = paths.RESULTS / "verdicts.csv"
@@ -66,12 +66,12 @@ def write(check: bool = False) -> list[str]:
     }
     changed = []
     for path, text in contents.items():
-        if path.is_file() and path.read_bytes() == text.encode():
-            continue
-        changed.append(paths.shown(path))
-        if not check:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_if_changed(path, text.encode())
+        if check:
+            differs = not path.is_file() or path.read_bytes() != text.encode()
+        else:
+            differs = write_if_changed(path, text.encode())
+        if differs:
+            changed.append(paths.shown(path))
     return changed
 
 

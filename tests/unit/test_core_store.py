@@ -17,7 +17,13 @@ from memstudy.core import record, writing
 from memstudy.core.errors import UsageError
 from memstudy.core.experiment import Cost, Experiment, Measured, Profile, Unit, content_hash
 from memstudy.core.store import COLUMNS, Store, StoreError, read_run
-from memstudy.core.writing import temporaries, write_file, write_folder, writing_to
+from memstudy.core.writing import (
+    temporaries,
+    write_file,
+    write_folder,
+    write_if_changed,
+    writing_to,
+)
 
 
 @dataclass(frozen=True)
@@ -361,6 +367,20 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
     assert path.read_bytes() == b"first"
     write_file(path, memoryview(b"third"))
     assert path.read_bytes() == b"third"
+    assert temporaries(path.parent) == []
+
+
+def test_what_is_equal_is_not_written_and_what_differs_is_replaced_whole(tmp_path, monkeypatch):
+    path = tmp_path / "new" / "file"
+    assert write_if_changed(path, b"first")
+    before = path.stat()
+    assert not write_if_changed(path, b"first")
+    assert path.stat() == before
+    with monkeypatch.context() as patch:
+        patch.setattr(writing.os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "")))
+        with pytest.raises(UsageError, match="no space left"):
+            write_if_changed(path, b"second")
+    assert path.read_bytes() == b"first"
     assert temporaries(path.parent) == []
 
 

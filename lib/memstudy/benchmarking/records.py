@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from memstudy.core import paths
+from memstudy.core.writing import write_file
 
 SCRIPTS = paths.ROOT / "benchmarks"
 RECORDS = SCRIPTS / "results"
@@ -90,9 +91,9 @@ class Record:
 
 def save(record: Record, folder: Path = RECORDS) -> str:
     """Write a record; returns where it stands."""
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{record.stem}.json"
-    path.write_text(json.dumps(asdict(record), indent=1, ensure_ascii=False) + "\n", "utf-8")
+    text = json.dumps(asdict(record), indent=1, ensure_ascii=False) + "\n"
+    write_file(path, text.encode())
     return paths.shown(path)
 
 

@@ -30,7 +30,7 @@ import numpy as np
 
 from memstudy.core.errors import UsageError
 from memstudy.core.paths import shown
-from memstudy.corpora.records import replacing
+from memstudy.core.writing import replacing
 
 if TYPE_CHECKING:
     import torch
@@ -198,7 +198,6 @@ def write_stream(
     text_hash, data_hash = hashlib.sha256(), hashlib.sha256()
     lengths: list[np.ndarray] = []
     characters = 0
-    path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as file:
         file.write(bytes(HEADER_BYTES))
         texts = (text for text in texts if not text.isspace() and text)
