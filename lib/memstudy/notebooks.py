@@ -44,7 +44,8 @@ def execute_all(
         profile: profile to show; default the one that each notebook names.
         mode: "load" or "run".
         out: folder for executed notebooks and figures; default in place for load mode with the
-            notebooks' own profiles, else below ``data/cache``.
+            notebooks' own profiles, else below ``data/cache``. The kernels, which work in another
+            folder than this process, get it as an absolute path.
         workers: notebooks executed at a time; by default one a core, at most four.
         echo: takes one line of text for the user.
 
@@ -56,7 +57,8 @@ def execute_all(
     """
     chosen = find(only)
     in_place = out is None and mode == "load" and profile is None
-    target = paths.NOTEBOOKS if in_place else out or paths.CACHE / "executed" / (profile or mode)
+    other = paths.CACHE / "executed" / (profile or mode)
+    target = paths.NOTEBOOKS if in_place else Path(out or other).absolute()
     asked = {"mode": mode} | ({"profile": profile} if profile else {})
     tasks = [(path, target / path.name, {} if in_place else asked) for path in chosen]
     workers = min(len(tasks), workers or min(available_cores(), MOST_WORKERS))

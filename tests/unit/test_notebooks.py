@@ -1,6 +1,7 @@
 """Executing notebooks: several at a time give what one at a time gives, and one failure is one."""
 
 import os
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -63,3 +64,17 @@ class Numbers:
 
     def get(self):
         return self.held
+
+
+def test_figures_go_where_the_user_said_whatever_folder_kernels_work_in(tmp_path, monkeypatch):
+    asked = []
+
+    def note(source, target, parameters):
+        asked.extend((str(target), os.environ["MEMSTUDY_FIGURES"]))
+        return ""
+
+    monkeypatch.setattr(notebooks, "execute", note)
+    monkeypatch.chdir(tmp_path)
+    assert notebooks.execute_all("00", out=Path("here"), workers=1, echo=lambda line: None) == 0
+    (notebook,) = notebooks.find("00")
+    assert asked == [str(tmp_path / "here" / notebook.name), str(tmp_path / "here" / "figures")]
