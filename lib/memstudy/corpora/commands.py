@@ -93,10 +93,20 @@ def verify(corpus: Corpus, with_tokens: bool, places: Places) -> int:
 
     Returns:
         0 if everything agrees, 1 if a count differs.
+
+    Raises:
+        MissingCorpus, WrongHash: it is not at hand as a whole, or not the right one. Nothing is
+            fetched: a data set of the hub can be larger than the disk.
     """
-    from memstudy.corpora.loading import documents, require_corpus
+    from memstudy.corpora.files import MissingCorpus
+    from memstudy.corpora.loading import at_hand, documents, require_corpus
 
     require_corpus(corpus, places, force=True)
+    if not at_hand(corpus, places):
+        raise MissingCorpus(
+            f"corpus {corpus.name} is not at hand as a whole; get all of it first: "
+            f"python -m memstudy data fetch {corpus.name}"
+        )
     wrong = 0
     for split, expected in corpus.splits.items():
         found = {"documents": sum(1 for _ in documents(corpus, split, places=places))}
