@@ -115,6 +115,8 @@ class Executing:
 
     def _measure(self, units: list[Unit], why_stop: Callable[[], str], event: Event) -> None:
         """Execute units together and record each; if that fails, each alone."""
+        self.made_by["started"] = provenance.now()
+        provenance.reset_peak_memory(self.device)
         context = self._context(units, why_stop, event)
         failure: Exception | None = None
         try:
