@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 import tarfile
 
 import pandas as pd
@@ -85,6 +86,20 @@ def test_what_was_packed_is_filed_byte_for_byte(packed, home, tmp_path):
 def test_equal_runs_make_equal_archives(packed, tmp_path):
     before = packed.read_bytes()
     assert pack(Store(tmp_path / "away" / "results"), MOONS, PROFILE).read_bytes() == before
+
+
+def test_what_is_packed_is_what_was_verified(packed, tmp_path, monkeypatch):
+    """Whatever another process does to the folders in the meantime."""
+    away, before = Store(tmp_path / "away" / "results"), members_of(packed)
+    read = Store.read_with_files
+
+    def read_and_lose(store, profile, unit):
+        found = read(store, profile, unit)
+        shutil.rmtree(store.folder("three_moons", profile, unit.id), ignore_errors=True)
+        return found
+
+    monkeypatch.setattr(Store, "read_with_files", read_and_lose)
+    assert members_of(pack(away, MOONS, PROFILE)) == before
 
 
 def test_runs_of_no_unit_are_not_packed(packed, tmp_path):

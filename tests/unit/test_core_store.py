@@ -312,6 +312,22 @@ def test_two_writers_at_once_leave_one_whole_run(store):
     assert temporaries(store.root / "made_up" / "cpu") == []
 
 
+def test_a_run_that_is_replaced_while_it_is_read_is_read_anew(store, folder, monkeypatch):
+    """The table that is read belongs to another run.json than the one that was read."""
+    path_read, replaced = writing.Path.read_bytes, []
+
+    def read_bytes(path):
+        if path.name == record.TABLE and not replaced:
+            replaced.append(path)
+            store.write("cpu", UNIT, COMPLETED, Measured(table([9.0])), replace=True)
+        return path_read(path)
+
+    monkeypatch.setattr(writing.Path, "read_bytes", read_bytes)
+    found, files = store.read_with_files("cpu", UNIT)
+    assert replaced and found.table["value"].tolist() == [9.0]
+    assert files == {name: path_read(folder / name) for name in (record.RUN, record.TABLE)}
+
+
 def test_leftovers_are_never_runs_and_are_removed_when_they_are_old(store, folder):
     left = folder.with_name(f".{UNIT.id}.0123.tmp")
     shutil.copytree(folder, left)

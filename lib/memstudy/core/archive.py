@@ -47,11 +47,10 @@ def pack(store: Store, experiment: Experiment, profile: str) -> Path:
     """
     members: dict[str, bytes] = {}
     for unit in experiment.units(experiment.profile(profile)):
-        if store.read(profile, unit) is not None:
-            folder = store.folder(experiment.name, profile, unit.id)
+        if found := store.read_with_files(profile, unit):
+            _, files = found
             for name in (TABLE, RUN):
-                path = f"{experiment.name}/{profile}/{unit.id}/{name}"
-                members[path] = (folder / name).read_bytes()
+                members[f"{experiment.name}/{profile}/{unit.id}/{name}"] = files[name]
     manifest = {"format": FORMAT, "sha256": {name: sha256(members[name]) for name in members}}
     members = {MANIFEST: json.dumps(manifest, indent=1, sort_keys=True).encode()} | members
     stream = io.BytesIO()
