@@ -17,7 +17,8 @@ from memstudy.core.errors import UsageError
 from memstudy.core.experiment import Measured
 from memstudy.core.store import Store
 
-COMPLETED = {"outcome": "completed", "reason": "", "wall_seconds": 1.0}
+MADE_BY = {"started": "2026-01-02T03:04:05", "device": {"name": "x"}, "git": {"commit": None}}
+COMPLETED = {"outcome": "completed", "reason": "", "wall_seconds": 1.0} | MADE_BY
 FAILED = COMPLETED | {"outcome": "failed", "reason": "it broke"}
 MOONS = experiment.load("three_moons")  # any experiment will do: nothing is executed
 PROFILE = "gpu"

@@ -32,8 +32,9 @@ class Config:
 
 
 UNIT = Unit("made_up", "a", 0, Config())
-COMPLETED = {"outcome": "completed", "reason": "", "wall_seconds": 1.0}
-FAILED = {"outcome": "failed", "reason": "ValueError: it broke", "wall_seconds": 1.0}
+MADE_BY = {"started": "2026-01-02T03:04:05", "device": {"name": "x"}, "git": {"commit": None}}
+COMPLETED = {"outcome": "completed", "reason": "", "wall_seconds": 1.0} | MADE_BY
+FAILED = COMPLETED | {"outcome": "failed", "reason": "ValueError: it broke"}
 PROFILE = Profile("cpu", (0, 1), Cost(1.0, "a core", "little"), True, False, "small", 1)
 MADE_UP = Experiment(
     "made_up", "98", "", {"cpu": PROFILE}, lambda p: [replace(UNIT, seed=s) for s in p.seeds],
@@ -209,6 +210,11 @@ DAMAGES = {
         "lacks what a run must have: experiment",
     ),
     "field of another type": (lambda f: edited(f, measurements=[]), "must have: measurements"),
+    "start gone": (lambda f: resealed(f, started=None), "must have: started"),
+    "time gone": (lambda f: resealed(f, wall_seconds="1"), "must have: wall_seconds"),
+    "facts gone": (lambda f: resealed(f, facts=None), "must have: facts"),
+    "device gone": (lambda f: resealed(f, device="x"), "must have: device.name"),
+    "commit gone": (lambda f: resealed(f, git={}), "must have: git.commit"),
     "fact edited": (lambda f: edited(f, facts={"parameters": 4}), "altered after it was written"),
     "seconds edited": (lambda f: edited(f, wall_seconds=2.0), "altered after it was written"),
     "number not finite": (lambda f: edited(f, wall_seconds=float("nan")), "altered after"),

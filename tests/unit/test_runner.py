@@ -371,7 +371,9 @@ def test_a_unit_held_by_another_process_is_waited_for(grid, where):
         assert "a-seed0" not in recorded(where)  # its pack is held as one
         # The other process records its unit before it lets go.
         other = Measured(table([5.0]))
-        where.store.write("cpu", units[1], {"outcome": "completed"}, other)
+        like = where.store.read("cpu", units[2]).run
+        about = {key: like[key] for key in ("outcome", "started", "wall_seconds", "device", "git")}
+        where.store.write("cpu", units[1], about, other)
     working.join()
     report = said[0]
     assert report.recorded == [*ALL[2:], "a-seed0"]
