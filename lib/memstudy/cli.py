@@ -95,8 +95,9 @@ def run(arguments: argparse.Namespace) -> int:
     from memstudy.core import experiment as experiments
     from memstudy.core.stopping import Stopping
 
-    names = experiments.names() if arguments.experiment == "all" else [arguments.experiment]
-    chosen = [experiments.load(name) for name in names]
+    every = arguments.experiment == "all"
+    # In the order of the notebooks: later ones look at models that earlier ones have trained.
+    chosen = experiments.load_all() if every else [experiments.load(arguments.experiment)]
     for experiment in chosen:  # before hours of work: is everything there that was asked for?
         experiments.select_units(experiment, arguments.profile, arguments.seeds, arguments.only)
     code = 0
@@ -125,23 +126,29 @@ def run_one(experiment, arguments: argparse.Namespace, stop_wanted: Callable[[],
         device=arguments.device,
         threads=arguments.threads,
     )
-    where = runner.places(experiment.profile(arguments.profile), arguments.out)
+    profile = experiment.profile(arguments.profile)
+    where = runner.places(profile, arguments.out)
     report = runner.run(experiment, arguments.profile, options, where, stop_wanted, echo)
     if not torchrun.is_main():
         return report
-    echo(closing_line(report, arguments.force))
+    echo(closing_line(report, anew=arguments.force or not profile.recorded))
     if arguments.out is not None:
         echo(f"archive: {pack(where.store, experiment, arguments.profile)}")
     return report
 
 
-def closing_line(report, force: bool) -> str:
-    """What a run did, in one line."""
-    left = "not measured again" if force else "missing"
+def closing_line(report, anew: bool) -> str:
+    """What a run did, in one line.
+
+    Args:
+        report: of the runner.
+        anew: whether what had been recorded before was measured, too.
+    """
+    left = "not measured" if anew else "missing"
     words = f"{len(report.recorded)} recorded now, {report.missing} of {report.asked} {left}"
     if report.failed:
         words += f", {len(report.failed)} failed"
-    if report.stopped and force:
+    if report.stopped and anew:
         words += f"; stopped ({report.stopped}): name what is left with --only to go on"
     elif report.stopped:
         words += f"; stopped ({report.stopped}): the same command goes on from here"
@@ -161,7 +168,7 @@ def add_figures(commands: argparse._SubParsersAction) -> None:
     """``figures``: execute the notebooks and write every figure."""
     parser = commands.add_parser("figures", help="execute the notebooks, write every figure")
     parser.set_defaults(command=figures)
-    parser.add_argument("--only", metavar="NAME", help="one notebook, by number or name")
+    parser.add_argument("--only", metavar="NAME", help="notebooks whose names begin so: 02, 02_ba")
     parser.add_argument("--profile", help="other than the one each notebook names")
     parser.add_argument("--mode", default="load", help="load (recorded runs) or run")
     parser.add_argument("--out", type=Path, help="folder for executed notebooks and figures")

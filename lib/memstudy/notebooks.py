@@ -43,7 +43,7 @@ def execute_all(
     """Execute notebooks and write every figure.
 
     Args:
-        only: number or name (or its beginning) of one notebook.
+        only: beginning of the names of notebooks, such as a number; or a name without its number.
         profile: profile to show; default the one that each notebook names.
         mode: "load" or "run".
         out: folder for executed notebooks and figures; default in place for load mode with the

@@ -189,9 +189,10 @@ def plan(
 ) -> list[str]:
     """Lines that tell what a run will do and how long it should take."""
     profile = experiment.profile(job.profile)
+    recorded = f"{len(units) - len(todo)} recorded, {len(todo)} to do"
     lines = [
         f"{experiment.name}, profile {job.profile} ({profile.scale}): {len(units)} units, "
-        f"{len(units) - len(todo)} recorded, {len(todo)} to do"
+        + ("all to do, recorded or not" if job.force else recorded)
     ]
     if todo:
         # What machines a cluster has is not known here.
