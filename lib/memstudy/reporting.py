@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -25,6 +24,7 @@ from memstudy.core.errors import UsageError
 from memstudy.core.store import run_command
 from memstudy.core.writing import write_if_changed
 from memstudy.page.document import document
+from memstudy.page.judged import Judged
 
 README = paths.ROOT / "README.md"
 LEDGER = paths.RESULTS / "verdicts.csv"
@@ -32,15 +32,6 @@ FIGURE_INDEX = paths.FIGURES / "index.csv"
 PAGE = paths.ROOT / "reports" / "index.html"
 BEGIN, END = "<!-- results: begin (generated) -->", "<!-- results: end -->"
 PREFERENCE = ("paper", "gpu", "cpu")  # the best recorded profile speaks for an experiment
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A claim's verdict with what it was computed from."""
-
-    found: experiment.Experiment
-    results: study.Results | None  # of the best recorded profile; None: nothing is recorded
-    verdict: claims.Verdict
 
 
 def write(check: bool = False) -> list[str]:

@@ -167,7 +167,7 @@ def writing_alone(path: Path, context: Context) -> Iterator[None]:
 
 
 def weights_sha256(weights: Mapping[str, Tensor]) -> str:
-    """SHA-256 over names and bytes of all weights, in the order of the names."""
+    """SHA-256 over names and float32 values of all weights, in the order of the names."""
     digest = hashlib.sha256()
     for name in sorted(weights):
         digest.update(name.encode())

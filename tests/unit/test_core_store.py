@@ -16,7 +16,7 @@ import pytest
 from memstudy.core import record, writing
 from memstudy.core.errors import UsageError
 from memstudy.core.experiment import Cost, Experiment, Measured, Profile, Unit, content_hash
-from memstudy.core.store import COLUMNS, Store, StoreError, read_run
+from memstudy.core.store import Store, StoreError, read_run
 from memstudy.core.writing import (
     temporaries,
     write_file,
@@ -67,9 +67,9 @@ def test_what_is_written_is_read_back(store, folder):
     assert found.completed
     assert found.run["facts"] == {"parameters": 3}
     assert found.run["config"] == {"rate": 0.1}
-    assert list(found.table.columns) == list(COLUMNS)
+    assert list(found.table.columns) == list(record.COLUMNS)
     assert found.table["value"].tolist() == [1.0, 2.0]
-    assert found.table.dtypes.map(str).to_dict() == COLUMNS
+    assert found.table.dtypes.map(str).to_dict() == record.COLUMNS
     assert sorted(path.name for path in folder.iterdir()) == ["measurements.parquet", "run.json"]
     assert store.unit_ids("made_up", "cpu") == [UNIT.id]
     assert temporaries(folder.parent) == []

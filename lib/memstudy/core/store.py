@@ -18,9 +18,7 @@ from typing import Any
 import pandas as pd
 
 from memstudy.core import paths
-from memstudy.core.errors import one_line as one_line
 from memstudy.core.experiment import Experiment, Measured, Unit
-from memstudy.core.record import COLUMNS as COLUMNS
 from memstudy.core.record import (
     COMPLETED,
     RUN,
@@ -30,8 +28,7 @@ from memstudy.core.record import (
     decode_table,
     encode,
 )
-from memstudy.core.writing import remove, temporaries, write_folder
-from memstudy.core.writing import writing_to as writing_to
+from memstudy.core.writing import remove, temporaries, write_folder, writing_to
 
 ABANDONED_SECONDS = 3600  # a temporary folder this old belongs to a process that died
 

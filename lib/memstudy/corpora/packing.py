@@ -55,7 +55,7 @@ class Header:
     corpus: str
     split: str
     limit: int | None  # first documents of the split; None: all
-    key: str  # names exactly this text and tokeniser; see streams.stream_key
+    key: str  # names exactly this text and tokeniser; see streams.Wanted.key
     tokenizer: str
     tokenizer_sha256: str
     vocab_size: int
