@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from memstudy import runner
-from memstudy.core import experiment, paths
+from memstudy.core import paths
 from memstudy.core.errors import UsageError
 from memstudy.core.store import read_folder
 from toystudy import children, wait_until
@@ -193,6 +193,5 @@ def test_stopped_by_two_and_one_lost_by_two_completed_by_two(study, alone):
 
 def test_workers_are_refused(monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
-    options = runner.Options(workers=2)
     with pytest.raises(UsageError, match="under torchrun all processes work on one unit at a time"):
-        runner.run(experiment.load("babistories_lm"), "smoke", options)
+        runner.Options(workers=2).check()
