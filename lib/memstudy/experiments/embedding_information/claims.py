@@ -47,7 +47,7 @@ from memstudy.experiments.embedding_information.config import (
     REPEAT,
     UNTRAINED,
 )
-from memstudy.language_models.records import brief, facts
+from memstudy.records import brief, facts
 
 if TYPE_CHECKING:
     from memstudy.study import Results

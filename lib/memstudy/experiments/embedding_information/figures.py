@@ -23,8 +23,8 @@ from memstudy.experiments.embedding_information.config import (
     autoencoder_arm,
     part_name,
 )
-from memstudy.language_models.records import facts
 from memstudy.plotting import COLOURS, FigureSpec, band, new_figure
+from memstudy.records import facts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

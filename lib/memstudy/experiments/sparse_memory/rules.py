@@ -27,7 +27,7 @@ from memstudy.experiments.sparse_memory.config import (
     SIXTEENTH,
     SIXTEENTH_RANDOM,
 )
-from memstudy.language_models.records import brief, facts
+from memstudy.records import brief, facts
 
 if TYPE_CHECKING:
     from memstudy.study import Results

@@ -20,7 +20,7 @@ from memstudy.experiments.three_moons.config import (
     REAL_MATRICES,
     THREE_UNITS,
 )
-from memstudy.language_models.records import brief
+from memstudy.records import brief
 
 if TYPE_CHECKING:
     from memstudy.study import Results
