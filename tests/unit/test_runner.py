@@ -146,7 +146,7 @@ def test_some_seeds_and_some_units(grid, where):
 
 
 def test_bad_selections_do_nothing(grid, where, tmp_path):
-    for options in ({"seeds": (9,)}, {"only": "zzz"}, {"device": "tpu"}):
+    for options in ({"seeds": (9,)}, {"only": ["zzz"]}, {"device": "tpu"}):
         with pytest.raises(UsageError):
             run(grid, where, **options)
     with pytest.raises(UsageError, match="no profile 'gpu'; choose one of cpu"):
