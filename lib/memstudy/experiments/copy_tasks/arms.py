@@ -48,19 +48,6 @@ REPEATED = (
     "curriculum",
     "curriculum_new_table",
 )
-# Arms that no rule asks three runs of; they have the first seed alone.
-ONCE = (
-    "blank_none",
-    "combined",
-    "copy_causal_encoder",
-    "copy_causal_encoder_new_table",
-    "curriculum_causal_encoder",
-    "curriculum_causal_encoder_new_table",
-    "blank_memory_encoder_new_table",
-    "curriculum_then_combined_new_table",
-    "curriculum_then_causal",
-    "curriculum_then_causal_new_table",
-)
 
 
 @dataclass(frozen=True)
@@ -192,8 +179,5 @@ def units(profile: CopyProfile) -> list[Unit]:
         if isinstance(config, CostUnit):
             found.append(Unit(NAME, arm, config.seed, config, random=False))
             continue
-        once = arm in ONCE or arm.endswith(f"_{STORIES}")
-        seeds = profile.seeds[:1] if once else profile.seeds
-        # Where there is one run, it belongs to every choice of seeds.
-        found += [Unit(NAME, arm, seed, config, random=not once) for seed in seeds]
+        found += [Unit(NAME, arm, seed, config) for seed in profile.seeds]
     return found

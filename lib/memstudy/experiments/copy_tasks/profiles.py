@@ -67,7 +67,7 @@ PROFILES = {
     "cpu": CopyProfile(
         name="cpu",
         seeds=(0, 1, 2),
-        cost=Cost(215.0, "one CPU core", "about two hours on 2 cores"),
+        cost=Cost(215.0, "one CPU core", "about three hours on 2 cores"),
         recorded=True,
         at_paper_scale=False,
         scale="chunks of 8 tokens, d = 64, 2 + 2 blocks, vocabulary 1,024, 5,400 steps of 16 "
@@ -107,7 +107,7 @@ PROFILES = {
     "gpu": CopyProfile(
         name="gpu",
         seeds=(0, 1, 2),
-        cost=Cost(240.0, "one H200", "about 5 hours on one GPU, 80 minutes of it for one seed"),
+        cost=Cost(240.0, "one H200", "about 7 hours on one GPU"),
         recorded=True,
         at_paper_scale=False,
         scale="chunks of 64 tokens, d = 256, 8 + 8 blocks, vocabulary 4,096, 8,000 steps of 128 "
@@ -147,7 +147,7 @@ PROFILES = {
     "paper": CopyProfile(
         name="paper",
         seeds=(0, 1, 2),
-        cost=Cost(1e5, "one H200", "months on one GPU: 89 trainings of 50,000 to 200,000 steps"),
+        cost=Cost(1e5, "one H200", "months on one GPU: 117 trainings of 50,000 to 200,000 steps"),
         recorded=True,
         at_paper_scale=True,
         scale="sections C.3 and A.6 of the paper's settings as read from its code, on "
