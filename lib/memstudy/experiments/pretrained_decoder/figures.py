@@ -78,7 +78,9 @@ def gains(results: Results) -> Figure:
         for start, shift in zip(STARTS, (-0.2, 0.2), strict=True):
             values = [readings.gain(results, decoder.label, start, m) for m in GAINING]
             _bars(axes, places + shift, values, START_COLOURS[start], START_WORDS[start])
-            paper = dict(PAPER_MARKER, markeredgecolor=START_COLOURS[start], markeredgewidth=2)
+            edge = START_COLOURS[start]
+            paper = PAPER_MARKER | {"markeredgecolor": edge, "markeredgewidth": 2, "zorder": 5}
+            paper["markerfacecolor"] = "white"  # hollow, but seen on a bar of its own colour
             axes.plot(shift, PAPER_GAINS[start], **paper, label=f"paper, {START_WORDS[start]}")
         axes.axhline(0, color="0.2", lw=1)
         axes.set_xticks(places, [MEMORY_WORDS[memory].replace(" ", "\n") for memory in GAINING])
@@ -106,7 +108,7 @@ def forgetting(results: Results) -> Figure:
             values = [readings.forgotten(results, arm, text)]
             _bars(axes, [place], values, MEMORY_COLOURS[memory], MEMORY_WORDS[memory])
         for (steps, value), edge in zip(PAPER_FORGOTTEN.items(), ("0.6", "0"), strict=True):
-            paper = dict(PAPER_MARKER, markeredgecolor=edge, markeredgewidth=2)
+            paper = PAPER_MARKER | {"markeredgecolor": edge, "markeredgewidth": 2}
             axes.plot(len(places), value, **paper, label=f"paper, LAMBADA, {steps}")
         axes.axhline(0, color="0.2", lw=1)
         axes.set_xticks([*places, len(places)], ["no\nmem.", "train-\nable", "frozen", "paper"])
@@ -150,7 +152,7 @@ FIGURES = (
         caption="**What memories add to copy accuracy.** After equally many steps, over the same "
         "decoder without memories; bars are means, lines 95 % intervals over seeds. Circles: about "
         "1 point for the paper's pretrained Llama 3.2 1B with a trainable encoder, about 15 from "
-        "random weights, in 30,000 steps each. *Look for* red bars below blue ones (BM-15).",
+        "random weights, in 30,000 steps each. *Look for* orange bars below blue ones (BM-15).",
         alt="Bars of the gain in copy accuracy for the trainable encoder and the frozen "
         "autoencoder, pretrained beside from random weights, one panel a decoder, with hollow "
         "circles at the paper's values.",
