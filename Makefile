@@ -8,7 +8,7 @@
 
 VENV    = .venv
 PROFILE = cpu
-EXTRAS  = notebooks,quantised,test,text
+EXTRAS  = notebooks,pretrained,quantised,test,text
 PY      = "$(VENV)/bin/python"
 
 # The study is run with what the lock names and with this checkout's library, nothing else.

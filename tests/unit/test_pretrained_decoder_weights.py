@@ -1,7 +1,7 @@
 """Pretrained Llamas in our model, and SmolLM2's tokeniser: equal to the reference library's."""
 
 import json
-import sys
+import re
 
 import pytest
 import torch
@@ -212,7 +212,10 @@ def test_smollm2_itself_equals_the_reference_library(tmp_path):
     theirs = transformers.AutoModelForCausalLM.from_pretrained(file.parent, **options).eval()
     coder = transformers.AutoTokenizer.from_pretrained(file.parent, **options)
     mine = tokenizer("smollm2", Places(folder=None, cache=tmp_path))
-    assert mine.encode(TEXT).tolist() == coder(TEXT)["input_ids"]
+    # In reading GGUF the library leaves out that SmolLM2 cuts numbers into single digits.
+    for text in (without_digits := re.sub(r"\s*\d", "", TEXT), without_digits.upper()):
+        assert mine.encode(text).tolist() == coder(text)["input_ids"]
+    assert [mine.decode([token]) for token in mine.encode("in 1984")] == ["in", " ", *"1984"]
     assert mine.decode(mine.encode(TEXT)) == TEXT
     ours = weights.pretrained("smollm2", tmp_path).model().eval()
     tokens = torch.from_numpy(mine.encode(TEXT).astype("int64"))[None]
@@ -220,4 +223,3 @@ def test_smollm2_itself_equals_the_reference_library(tmp_path):
         wanted = theirs(tokens).logits.float()
         found = ours._logits(ours.hidden_from_embeddings(ours.embedding(tokens)))
     torch.testing.assert_close(found, wanted, rtol=1e-3, atol=1e-3)
-    assert "transformers" in sys.modules
