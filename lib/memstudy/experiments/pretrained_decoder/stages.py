@@ -143,6 +143,11 @@ class Work:
         return evaluation_windows(self.text["validation"], length, count)[0]
 
     @cached_property
+    def source(self) -> weights.Pretrained:
+        """The pretrained weights, read once a unit."""
+        return weights.pretrained(self.unit.decoder.source)
+
+    @cached_property
     def kept(self) -> list[int]:
         """Rows of the pretrained table that the text's tokens have."""
         spec = self.unit.stage.text.tokenizer
@@ -166,9 +171,8 @@ def initial_decoder(work: Work) -> LanguageModel | None:
     if decoder.source == "tiny":
         return Llama(tiny(decoder.shape, rows), generator)
     if is_trained:
-        return weights.pretrained(decoder.source).model(work.kept, rows)
-    shape = weights.pretrained(decoder.source).config
-    return Llama(replace(shape, vocab_size=rows, init=SCRATCH_INIT), generator)
+        return work.source.model(work.kept, rows)
+    return Llama(replace(work.source.config, vocab_size=rows, init=SCRATCH_INIT), generator)
 
 
 def tiny(shape: Any, rows: int) -> LlamaConfig:
@@ -299,7 +303,7 @@ def own_rows(work: Work, decoder: LanguageModel, when: str) -> list[dict[str, An
     unit = work.unit
     texts = {OWN: (decoder, work.text["validation"])}
     if unit.general is not None:
-        whole = weights.pretrained(unit.decoder.source).model()
+        whole = work.source.model()
         put_back(decoder, whole, work.kept)
         texts[GENERAL] = (whole, streams(unit.general)["validation"])
     rows = []
@@ -353,5 +357,5 @@ def measured(unit: DecoderUnit, seed: int, context: Context) -> tuple[list[dict]
         "data": {split: stream_facts(stream) for split, stream in work.text.items()},
     }
     if unit.decoder.source not in ("trained", "tiny"):
-        facts["source_sha256"] = weights.pretrained(unit.decoder.source).sha256
+        facts["source_sha256"] = work.source.sha256
     return rows, facts
