@@ -30,6 +30,9 @@ BOOTSTRAP = $(SETUP_PYTHON) -I -c '' 2>/dev/null \
 INSTALL = $(BOOTSTRAP) environment "$(VENV)" $(if $(PYTHON),--this-python) --extras
 STEPS   = lint unit contract smoke nbval unchanged
 
+# Tests run in one process a core, at most four; a file's tests stay together.
+PYTEST  = OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile
+
 .PHONY: help environment figures reproduce report doctor lab test $(STEPS) benchmarks lock clean distclean
 
 help: ## List the targets and what each costs on 2 cores [at once]
@@ -46,7 +49,7 @@ reproduce: environment ## Run what the profile still lacks, record it, then draw
 	@$(PY) -m memstudy run all --profile $(PROFILE)
 	@$(PY) -m memstudy figures --profile $(PROFILE)
 
-report: environment ## Rewrite the result table of README.md from claims and recorded runs [10 s]
+report: environment ## Rewrite README's table, ledger and pages from claims and recorded runs [10 s]
 	@$(PY) -m memstudy report
 
 doctor: environment ## Say what this machine is and what is missing [5 s]
@@ -72,17 +75,17 @@ lint: environment ## Check style and formatting with ruff [2 s]
 	@$(PY) -m ruff format --check
 
 unit: environment ## Test the library against naive references [2 min]
-	@$(PY) -m pytest tests --ignore=tests/contract
+	@$(PYTEST) tests --ignore=tests/contract
 
 contract: environment ## Test the promises between notebooks, claims, runs and files [1 min]
-	@$(PY) -m pytest tests/contract
+	@$(PYTEST) tests/contract
 
 smoke: environment ## Run every experiment and notebook at profile smoke, keep nothing [5 min]
 	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT INT TERM \
 	  && $(PY) -m memstudy figures --mode run --profile smoke --out "$$out"
 
 nbval: environment ## Compare the notebooks' check cells with what they compute now [2 min]
-	@$(PY) -m pytest -p tests.nbval_plugin --nbval-lax --nbval-current-env --nbval-sanitize-with tests/notebooks.cfg notebooks
+	@$(PYTEST) -p tests.nbval_plugin --nbval-lax --nbval-current-env --nbval-sanitize-with tests/notebooks.cfg notebooks
 
 # In a clean checkout this is `git diff --exit-code`; in one with work in progress, what was there
 # before is allowed to stay.
@@ -93,8 +96,9 @@ unchanged: environment ## Draw and report again: every file stays as it was, to 
 	[ "$$before" = "$$($(STATE) 2>&1)" ] \
 	  || { git status --short; git diff --stat; echo "figures or report changed these files" >&2; exit 1; }
 
-benchmarks: environment ## Measure the ratios that the README states [10 min]
-	@for script in benchmarks/*.py; do echo "=== $$script"; $(PY) "$$script" || exit 1; done
+benchmarks: environment ## Measure speed and memory again, rewrite benchmarks/README.md [10 min]
+	@for script in benchmarks/*.py; do echo "=== $$script"; $(PY) "$$script" --save || exit 1; done
+	@$(PY) -m memstudy report
 
 lock: ## Choose the newest allowed versions for requirements.lock, torch held [2 min]
 	@$(BOOTSTRAP) lock

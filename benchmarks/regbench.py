@@ -2,6 +2,7 @@
 
     python benchmarks/regbench.py            # some minutes on one core
     python benchmarks/regbench.py --quick    # one step instead of three
+    python benchmarks/regbench.py --save     # keep it in benchmarks/results
 
 Steps of an epoch over 1,000 environments with the mosaic of the official example (width 128, 8
 heads, 2 blocks, batch 32), forward and backward on one CPU thread, the sides taking turns:
@@ -13,6 +14,14 @@ heads, 2 blocks, batch 32), forward and backward on one CPU thread, the sides ta
 3. the study's model on batches padded to the longest of the split: what the cutting alone is worth;
 4. the full score matrices on cut batches: what the units' form alone is worth.
 
+Then, at the width of most runs of a sweep (64, 4 heads, 100 environments), how many sequences are
+best read at a time. Two more ideas for many small models are not among the sides. Several runs
+packed into one batched model: ``torch.func.vmap`` has no batching rule for the CPU's fused
+attention, which it would take apart into one call a run, and none for what the units' backward
+passes do in place. Compiled blocks: of lengths that change from piece to piece, PyTorch 2.13 cannot
+compile the units' own backward passes (an internal error), and every length compiled by itself is
+hundreds of compilations a run.
+
 Seconds are CPU time of the one thread; the ratio is the median of the rounds' ratios.
 """
 
@@ -22,10 +31,10 @@ import argparse
 from collections.abc import Callable
 
 import torch
-from three_moons import report
 
 from memstudy.batching import Batch, pieces, shuffled_epochs
-from memstudy.core import device, seeds
+from memstudy.benchmarking.measuring import Race, main
+from memstudy.core import seeds
 from memstudy.evaluation import next_token_loss
 from memstudy.experiments.regbench import learning
 from memstudy.experiments.regbench.architecture_config import MOSAIC, ArchitectureConfig
@@ -37,21 +46,21 @@ from memstudy.nn import plain
 ENVIRONMENTS = 1000
 BATCH, AT_ONCE = 32, 8
 SHAPE = ArchitectureConfig(name=MOSAIC, d_model=128, n_heads=8, n_blocks=2)
+SWEEP_ENVIRONMENTS = 100
+SWEEP_SHAPE = ArchitectureConfig(name=MOSAIC, d_model=64, n_heads=4, n_blocks=2)
 
 Loss = Callable[[torch.nn.Module, Batch], torch.Tensor]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="one step, two rounds")
-    parser.add_argument("--rounds", type=int, help="rounds of the comparison (3, or 2 if quick)")
-    options = parser.parse_args()
-    rounds = options.rounds if options.rounds is not None else 2 if options.quick else 3
-    if rounds < 1:
-        parser.error("--rounds must be at least 1")
-    device.select("cpu", threads=1)
-    print(f"torch {torch.__version__}, one thread, median of {rounds} rounds")
-    steps = 1 if options.quick else 3
+def measure(race: Race, options: argparse.Namespace) -> None:
+    """Both questions."""
+    against_padding(race)
+    of_a_sweep(race)
+
+
+def against_padding(race: Race) -> None:
+    """All four sides on the same sequences."""
+    steps = 1 if race.quick else 3
     data = learning.as_batch(learning.splits_of(DataConfig(ENVIRONMENTS))[0].train)
     drawn = [shuffled_epochs(data, 0)(step, BATCH) for step in range(steps)]
     cut = [
@@ -72,16 +81,38 @@ def main() -> None:
         "full scores": training(model, cut, full_scores_cut),
     }
     tokens = sum(int((x != 0).sum()) for x, _ in drawn)
-    title = f"{steps} of {-(-ENVIRONMENTS // BATCH)} steps, {tokens:,} tokens, longest "
-    report(f"{title}{data[0].shape[1]}", sides, rounds)
+    what = f"{steps} of {-(-ENVIRONMENTS // BATCH)} steps, {tokens:,} tokens, longest "
+    race.compare(
+        "Training steps, forward and backward",
+        f"{what}{data[0].shape[1]}",
+        sides,
+        tokens=tokens,
+    )
 
 
-def training(model: torch.nn.Module, batches: list[Batch], loss: Loss) -> Callable[[], None]:
+def of_a_sweep(race: Race) -> None:
+    """One step of a small model, more or fewer sequences at a time."""
+    data = learning.as_batch(learning.splits_of(DataConfig(SWEEP_ENVIRONMENTS))[0].train)
+    batches = [learning.sorted_by_length(shuffled_epochs(data, 0))(0, BATCH)]
+    model = new_model(SWEEP_SHAPE, N_TOKENS, data[0].shape[1], seeds.torch_generator(0, "init"))
+    loss = learning.loss_without_padding
+    sides = {
+        f"{count} at a time": training(model, batches, loss, count)
+        for count in (AT_ONCE, 2, 4, 16, BATCH)
+    }
+    tokens = sum(int((x != 0).sum()) for x, _ in batches)
+    what = f"one step of {SWEEP_ENVIRONMENTS} environments, width 64, {tokens:,} tokens"
+    race.compare("Steps of a sweep", what, sides, tokens=tokens)
+
+
+def training(
+    model: torch.nn.Module, batches: list[Batch], loss: Loss, at_once: int = AT_ONCE
+) -> Callable[[], None]:
     """Forward and backward over some batches; the gradients are dropped."""
 
     def run() -> None:
         for batch in batches:
-            for piece in pieces(batch, AT_ONCE):
+            for piece in pieces(batch, at_once):
                 (loss(model, piece.batch) * piece.share).backward()
         model.zero_grad()
 
@@ -89,4 +120,4 @@ def training(model: torch.nn.Module, batches: list[Batch], loss: Loss) -> Callab
 
 
 if __name__ == "__main__":
-    main()
+    main("regbench", __doc__.splitlines()[0], measure)

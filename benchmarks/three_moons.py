@@ -2,6 +2,7 @@
 
     python benchmarks/three_moons.py            # about two minutes on one core
     python benchmarks/three_moons.py --quick    # fewer rounds, smaller batches; a rough answer
+    python benchmarks/three_moons.py --save     # keep it in benchmarks/results
 
 Two questions, each answered on one CPU thread with the sides taking turns. Denormal numbers are
 flushed to zero on both sides, as in every run of the study; --keep-denormals shows what that is
@@ -20,12 +21,11 @@ clock. The ratio is the median of the rounds' ratios.
 from __future__ import annotations
 
 import argparse
-import statistics
-import time
 from collections.abc import Callable
 
 import torch
 
+from memstudy.benchmarking.measuring import Race, main
 from memstudy.core import seeds
 from memstudy.experiments.three_moons import data, model, reference, rollout, skies
 from memstudy.experiments.three_moons.config import ModelConfig
@@ -35,29 +35,18 @@ N_STEPS = 25
 STRIDE = 32  # between the contexts at which the slow evaluation is timed
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller batches")
-    parser.add_argument("--rounds", type=int, help="rounds of each comparison (3, or 2 if quick)")
-    parser.add_argument(
-        "--keep-denormals", action="store_true", help="do not flush denormal numbers to zero"
-    )
-    options = parser.parse_args()
-    rounds = options.rounds if options.rounds is not None else 2 if options.quick else 3
-    if rounds < 1:
-        parser.error("--rounds must be at least 1")
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(not options.keep_denormals)
-    denormals = "kept" if options.keep_denormals else "flushed to zero"
-    print(
-        f"torch {torch.__version__}, one thread, denormals {denormals}, median of {rounds} rounds"
-    )
-    training_step(batch=8 if options.quick else 64, rounds=rounds)
+def measure(race: Race, options: argparse.Namespace) -> None:
+    """Both questions."""
+    if options.keep_denormals:
+        if options.save:
+            raise SystemExit("--keep-denormals only shows what flushing is worth: leave out --save")
+        torch.set_flush_denormal(False)
+    training_step(race, batch=8 if race.quick else 64)
     for n_heads in (3, 1):
-        evaluation(n_heads, n_sequences=8 if options.quick else 16, rounds=rounds)
+        evaluation(race, n_heads, n_sequences=8 if race.quick else 16)
 
 
-def training_step(batch: int, rounds: int) -> None:
+def training_step(race: Race, batch: int) -> None:
     """Forward and backward of a converged model (the analytic one) on one batch."""
     generator = seeds.torch_generator(0, "batches")
     x, y = data.sample_batch(skies.TRAIN_TRIPLES, batch, skies.SEQUENCE_LENGTH, generator)
@@ -72,10 +61,11 @@ def training_step(batch: int, rounds: int) -> None:
         return run
 
     sides = {"fast": step(model.forward), "full scores": step(reference.full_scores_forward)}
-    report(f"training step, 3 units, batch {batch} x {skies.SEQUENCE_LENGTH}", sides, rounds)
+    what = f"3 units, batch {batch} × {skies.SEQUENCE_LENGTH}"
+    race.compare("A training step, forward and backward", what, sides)
 
 
-def evaluation(n_heads: int, n_sequences: int, rounds: int) -> None:
+def evaluation(race: Race, n_heads: int, n_sequences: int) -> None:
     """Error after all 775 context lengths, 25 steps each."""
     config, weights = ModelConfig(n_heads=n_heads), model.analytic()
     generator = seeds.torch_generator(0, "eval")
@@ -95,36 +85,19 @@ def evaluation(n_heads: int, n_sequences: int, rounds: int) -> None:
         "every prefix, lean": regenerate(lean=True),
     }
     scale = n_contexts / len(contexts)
-    title = f"evaluation, {n_heads} unit(s), {n_sequences} sequences, {n_contexts} contexts"
-    note = f" (timed at {len(contexts)} contexts, times {scale:.1f})"
-    report(title + note, sides, rounds, {name: scale for name in sides if name != "fast"})
-
-
-def report(
-    title: str,
-    sides: dict[str, Callable[[], object]],
-    rounds: int,
-    scale: dict[str, float] | None = None,
-) -> None:
-    """Time the sides in turns; print their medians and each slow side's ratio to the first."""
-    seconds: dict[str, list[float]] = {name: [] for name in sides}
-    for name in sides:
-        sides[name]()  # warm up
-    for _ in range(rounds):
-        for name, run in sides.items():
-            started = time.process_time()
-            run()
-            elapsed = time.process_time() - started
-            seconds[name].append(elapsed * (scale or {}).get(name, 1.0))
-    print(f"\n{title}")
-    fast = next(iter(sides))
-    for name, times in seconds.items():
-        line = f"  {name:20} {statistics.median(times):9.3f} s"
-        if name != fast:
-            ratios = [slow / quick for slow, quick in zip(times, seconds[fast], strict=True)]
-            line += f"   {statistics.median(ratios):7.1f} times the fast one"
-        print(line, flush=True)
+    what = f"{n_heads} unit{'s' * (n_heads > 1)}, {n_sequences} sequences, {n_contexts} contexts"
+    note = f" (slow sides timed at {len(contexts)} of them, times {scale:.1f})"
+    race.compare(
+        "Errors after every context length",
+        what + note,
+        sides,
+        scale={name: scale for name in sides if name != "fast"},
+    )
 
 
 if __name__ == "__main__":
-    main()
+    own = argparse.ArgumentParser()
+    own.add_argument(
+        "--keep-denormals", action="store_true", help="do not flush denormal numbers to zero"
+    )
+    main("three_moons", __doc__.splitlines()[0], measure, own)

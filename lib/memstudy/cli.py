@@ -14,9 +14,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from memstudy import __version__
+from memstudy.core import torchrun
 from memstudy.core.device import DEVICES
-from memstudy.core.errors import UsageError
+from memstudy.core.errors import ProcessLost, UsageError
 from memstudy.core.experiment import PROFILE_NAMES
+from memstudy.scheduling import EXECUTORS, LOCAL
 
 MODES = ("load", "run")
 MOST_SEEDS = 10_000  # in one range
@@ -29,8 +31,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return arguments.command(arguments)
     except UsageError as error:
+        if getattr(error, "told", False):  # by the main one of several processes
+            return 0
         print(f"memstudy: {error}", file=sys.stderr)
         return 2
+    except ProcessLost as error:
+        print(f"memstudy: {error}", file=sys.stderr)
+        return 1
     except BrokenPipeError:
         # Whoever read the output has gone; Python must not try to write the rest when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -74,8 +81,10 @@ def add_run(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--seeds", type=seed_list, help="some of the profile's seeds: 0,3 or 0-4")
     parser.add_argument("--only", metavar="PATTERN", help="only units whose id matches")
     parser.add_argument("--force", action="store_true", help="measure again what is recorded")
-    parser.add_argument("--workers", type=positive, default=1, help="local processes")
+    parser.add_argument("--workers", type=positive, help="processes at a time (default 1)")
     parser.add_argument("--threads", type=positive, help="CPU threads a process")
+    parser.add_argument("--executor", default=LOCAL, choices=EXECUTORS, help="where they are")
+    parser.add_argument("--address", metavar="HOST:PORT", help="Ray cluster (default: a local one)")
     parser.add_argument("--budget", type=time_span, help="stop cleanly after 90s, 9m, 1h30m")
     parser.add_argument("--device", default="auto", choices=DEVICES)
     parser.add_argument("--out", type=Path, help="folder for results, checkpoints and an archive")
@@ -97,7 +106,8 @@ def run(arguments: argparse.Namespace) -> int:
             code = code or exit_code(report)
             if report.stopped:
                 break
-    return code
+    # To torchrun, a process that ends with another code takes the others down with it.
+    return code if torchrun.is_main() else 0
 
 
 def run_one(experiment, arguments: argparse.Namespace, stop_wanted: Callable[[], str]):
@@ -109,12 +119,16 @@ def run_one(experiment, arguments: argparse.Namespace, stop_wanted: Callable[[],
         seeds=arguments.seeds,
         only=arguments.only,
         force=arguments.force,
+        executor=arguments.executor,
+        address=arguments.address,
         workers=arguments.workers,
         device=arguments.device,
         threads=arguments.threads,
     )
     where = runner.places(experiment.profile(arguments.profile), arguments.out)
     report = runner.run(experiment, arguments.profile, options, where, stop_wanted, echo)
+    if not torchrun.is_main():
+        return report
     echo(closing_line(report, arguments.force))
     if arguments.out is not None:
         echo(f"archive: {pack(where.store, experiment, arguments.profile)}")
@@ -151,6 +165,9 @@ def add_figures(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--profile", help="other than the one each notebook names")
     parser.add_argument("--mode", default="load", help="load (recorded runs) or run")
     parser.add_argument("--out", type=Path, help="folder for executed notebooks and figures")
+    parser.add_argument(
+        "--workers", type=positive, help="notebooks at a time (one a core, at most 4)"
+    )
 
 
 def figures(arguments: argparse.Namespace) -> int:
@@ -168,13 +185,14 @@ def figures(arguments: argparse.Namespace) -> int:
         profile=arguments.profile,
         mode=arguments.mode,
         out=arguments.out,
+        workers=arguments.workers,
         echo=echo,
     )
 
 
 def add_report(commands: argparse._SubParsersAction) -> None:
-    """``report``: compute all verdicts, rewrite the ledger and the README's result block."""
-    parser = commands.add_parser("report", help="compute verdicts, rewrite README and ledger")
+    """``report``: compute all verdicts, rewrite ledger, pages and the README's result block."""
+    parser = commands.add_parser("report", help="compute verdicts, rewrite README, ledger, pages")
     parser.set_defaults(command=report)
     parser.add_argument("--check", action="store_true", help="change nothing; 1 if out of date")
 

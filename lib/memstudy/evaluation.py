@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from memstudy.batching import IGNORED, Batch, Weight, counted_targets, pieces
 from memstudy.core.device import Device
-from memstudy.distributed import Processes
+from memstudy.core.processes import Processes
 
 # (model, batch) to a mean loss in nats, or to several named ones whose sum counts.
 Objective = Callable[[nn.Module, Batch], Tensor | Mapping[str, Tensor]]

@@ -1,8 +1,13 @@
-"""Executes one pack of units and records what it measured, in whatever process it is called."""
+"""Executes one pack of units and records what it measured, in whatever process it is called.
+
+:class:`Executing` does so; it is what every worker of every executor has inside. The simplest
+executor is :class:`InProcess`: this process itself.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
 import time
 import traceback
@@ -14,11 +19,13 @@ from typing import Any
 from memstudy.core import device as devices
 from memstudy.core import provenance
 from memstudy.core.context import Context
-from memstudy.core.errors import StopRequested, UsageError, one_line
+from memstudy.core.errors import ProcessLost, StopRequested, UsageError, one_line
 from memstudy.core.experiment import Experiment, Measured, Unit, content_hash
+from memstudy.core.processes import Processes
 from memstudy.core.record import empty_table
 from memstudy.core.store import Store
 from memstudy.core.writing import writing_to
+from memstudy.scheduling import Tell
 
 SHOWN_EVERY = 0.1  # seconds between two looks at the progress of a pack
 PATIENCE = 0.2  # seconds before looking again at what another process is at
@@ -28,7 +35,7 @@ PATIENCE = 0.2  # seconds before looking again at what another process is at
 #   "recorded": id of a unit recorded just now
 #   "found": id of a unit that another process has recorded meanwhile
 #   "failed": (id of a unit, reason)
-#   "lost": (ids of a pack, reason): the process that was at it is gone
+#   "retried": (ids of units, reason): the process that was at them is gone; another takes them
 Event = Callable[[str, Any], None]
 
 
@@ -51,14 +58,25 @@ class Job:
     force: bool  # measure again what is recorded
 
 
-class Executor:
-    """Executes the packs of a job on this process's device."""
+class Executing:
+    """Executes the packs of a job on this process's device.
 
-    def __init__(self, experiment: Experiment, job: Job) -> None:
+    Args:
+        experiment: what the packs belong to.
+        job: how to execute them.
+        processes: those that execute every pack together; the main one records.
+    """
+
+    def __init__(
+        self, experiment: Experiment, job: Job, processes: Processes | None = None
+    ) -> None:
         self.experiment = experiment
         self.job = job
+        self.processes = processes or Processes()
         self.device = devices.select(job.device, job.threads)
         self.made_by = provenance.capture(self.device)
+        if self.processes.count > 1:
+            self.made_by["device"]["processes"] = self.processes.count
 
     def execute(self, pack: Sequence[Unit], why_stop: Callable[[], str], event: Event) -> bool:
         """Execute and record the units of a pack that are still missing.
@@ -74,17 +92,26 @@ class Executor:
         Raises:
             StopRequested: a checkpoint is saved.
             UsageError: a record that cannot be trusted, a place that cannot be written.
+            ProcessLost: one of several processes has ended.
         """
-        with held(self.job.where.cache / "locks", pack) as mine:
-            if not mine:
-                return False
-            store, profile = self.job.where.store, self.job.profile
-            todo = pack if self.job.force else store.missing(profile, pack)
-            for unit_id in {unit.id for unit in pack} - {unit.id for unit in todo}:
-                event("found", unit_id)
+        with contextlib.ExitStack() as locks:
+            todo = self.processes.by_main(lambda: self._claim(pack, locks, event))
             if todo:
-                self._measure(list(todo), why_stop, event)
-        return True
+                self._measure([unit for unit in pack if unit.id in todo], why_stop, event)
+        return todo is not None
+
+    def _claim(
+        self, pack: Sequence[Unit], locks: contextlib.ExitStack, event: Event
+    ) -> set[str] | None:
+        """Take the locks of a pack; ids of its units that are missing, or None if they are held."""
+        if not locks.enter_context(held(self.job.where.cache / "locks", pack)):
+            return None
+        store, profile = self.job.where.store, self.job.profile
+        todo = {unit.id for unit in (pack if self.job.force else store.missing(profile, pack))}
+        for unit in pack:
+            if unit.id not in todo:
+                event("found", unit.id)
+        return todo
 
     def _measure(self, units: list[Unit], why_stop: Callable[[], str], event: Event) -> None:
         """Execute units together and record each; if that fails, each alone."""
@@ -94,19 +121,30 @@ class Executor:
             measured = self.experiment.execute(units, context)
             if len(measured) != len(units):
                 raise ValueError(f"execute gave {len(measured)} results for {len(units)} units")
-        except (StopRequested, UsageError):
+        except ProcessLost:
             raise
         except Exception as error:
             failure = error
-            context.forget()
+        failure = self.processes.meet(failure)
+        if isinstance(failure, StopRequested | UsageError):
+            raise failure
+        if failure:
+            self.processes.by_main(context.forget)
         if failure and len(units) > 1:
             # One broken unit must not take the others with it.
             for unit in units:
                 self._measure([unit], why_stop, event)
             return
         if failure:
-            self._record_failure(units[0], failure, context.seconds, event)
+            self.processes.by_main(
+                lambda: self._record_failure(units[0], failure, context.seconds, event)
+            )
             return
+        self.processes.by_main(lambda: self._record_all(units, measured, context, event))
+
+    def _record_all(
+        self, units: Sequence[Unit], measured: Sequence[Measured], context: Context, event: Event
+    ) -> None:
         cost = self._cost(units, context.seconds)
         for unit, found in zip(units, measured, strict=True):
             self._record(unit, found, cost, event)
@@ -130,6 +168,7 @@ class Executor:
             stop_wanted=lambda: bool(why_stop()),
             on_progress=show,
             made_by=content_hash([self.made_by["library_sha256"], self.device.name, versions]),
+            by_main=self.processes.by_main,
         )
 
     def _record(self, unit: Unit, measured: Measured, cost: dict[str, Any], event: Event) -> None:
@@ -162,6 +201,64 @@ class Executor:
             "packed_with": [unit.id for unit in units],
             "peak_memory_bytes": provenance.peak_memory_bytes(self.device),
         }
+
+
+class InProcess:
+    """The executor that is this process; under torchrun, one of several that work together.
+
+    Args:
+        start: makes what does the work; called when there is some.
+        stop_wanted: returns why to stop, or ""; asked after every step of the work.
+    """
+
+    size = 1
+    retries = 0
+
+    def __init__(self, start: Callable[[], Executing], stop_wanted: Callable[[], str]) -> None:
+        self._start, self._stop_wanted = start, stop_wanted
+
+    def hire(self, number: int) -> Here:
+        """See :class:`memstudy.scheduling.Executor`."""
+        return Here(number, self._start())
+
+    def listen(self, workers: Sequence[Here], tell: Tell) -> None:
+        """Execute what the worker is to do, telling what happens meanwhile."""
+        for worker in workers:
+            pack, worker.pack = worker.pack, None
+            if pack is None:
+                tell(worker, "gone", "")
+                continue
+            event = functools.partial(tell, worker)
+            try:
+                busy = not worker.executing.execute(pack, self._stop_wanted, event)
+            except StopRequested:
+                tell(worker, "stopped", None)
+            else:
+                if busy:
+                    time.sleep(PATIENCE)
+                tell(worker, "ready", busy)
+
+    def close(self) -> None:
+        """There is nothing to give back."""
+
+
+class Here:
+    """The one worker of this process."""
+
+    def __init__(self, number: int, executing: Executing) -> None:
+        self.number = number
+        self.executing = executing
+        self.pack: list[Unit] | None = None  # to be executed
+
+    def begin(self, pack: list[Unit]) -> None:
+        """See :class:`memstudy.scheduling.Worker`."""
+        self.pack = pack
+
+    def dismiss(self) -> None:
+        """Forget what has not been begun."""
+        self.pack = None
+
+    kill = dismiss
 
 
 @contextlib.contextmanager

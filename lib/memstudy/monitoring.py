@@ -25,8 +25,12 @@ class NonFinite(Exception):
     """A number of a step is NaN or infinite."""
 
     def __init__(self, step: int, name: str, value: float) -> None:
-        super().__init__(f"{name} of step {step} is {value}")
+        super().__init__(step, name, value)
         self.step = step
+
+    def __str__(self) -> str:
+        step, name, value = self.args
+        return f"{name} of step {step} is {value}"
 
 
 class StepLog:

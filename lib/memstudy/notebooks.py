@@ -1,4 +1,4 @@
-"""Executes the notebooks headlessly, all from one process, and normalises what it stores.
+"""Executes the notebooks headlessly, some at a time, and normalises what it stores.
 
 In load mode with its own profile a notebook is executed in place; running it again gives the same
 bytes. With another profile, or in run mode, the executed copy goes to another folder.
@@ -10,12 +10,15 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from memstudy.core import paths
+from memstudy.core.device import available_cores
 from memstudy.core.errors import UsageError, one_line
 from memstudy.core.progress import bar, duration
 from memstudy.core.writing import writing_to
@@ -23,6 +26,7 @@ from memstudy.plotting import write_if_changed
 
 KEPT_CELL_METADATA = ("tags",)
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+MOST_WORKERS = 4  # by default: each takes up to a gigabyte of memory
 LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"}
 
 
@@ -31,6 +35,7 @@ def execute_all(
     profile: str | None = None,
     mode: str = "load",
     out: Path | None = None,
+    workers: int | None = None,
     echo: Callable[[str], None] = print,
 ) -> int:
     """Execute notebooks and write every figure.
@@ -41,6 +46,7 @@ def execute_all(
         mode: "load" or "run".
         out: folder for executed notebooks and figures; default in place for load mode with the
             notebooks' own profiles, else below ``data/cache``.
+        workers: notebooks executed at a time; by default one a core, at most four.
         echo: takes one line of text for the user.
 
     Returns:
@@ -53,19 +59,60 @@ def execute_all(
     in_place = out is None and mode == "load" and profile is None
     target = paths.NOTEBOOKS if in_place else out or paths.CACHE / "executed" / (profile or mode)
     asked = {"mode": mode} | ({"profile": profile} if profile else {})
+    tasks = [(path, target / path.name, {} if in_place else asked) for path in chosen]
+    workers = min(len(tasks), workers or min(available_cores(), MOST_WORKERS))
     failed = 0
     progress = bar(len(chosen), "notebooks", unit="notebook")
     with writing_to(target), kernel_environment(None if in_place else target / "figures"):
         target.mkdir(parents=True, exist_ok=True)
-        for path in chosen:
-            started = time.monotonic()
-            problem = execute(path, target / path.name, {} if in_place else asked)
+        for name, problem, seconds in executions(tasks, workers):
             failed += bool(problem)
-            seconds = duration(time.monotonic() - started)
-            echo(f"{path.stem}: {problem or 'done'} ({seconds})")
+            echo(f"{name}: {problem or 'done'} ({duration(seconds)})")
             progress.update(1)
     progress.close()
     return 1 if failed else 0
+
+
+Task = tuple[Path, Path, dict[str, str]]  # arguments of :func:`execute`
+Executed = tuple[str, str, float]  # name, what went wrong or "", seconds
+
+
+def executions(tasks: list[Task], workers: int) -> Iterable[Executed]:
+    """Execute notebooks, ``workers`` at a time, each with its share of the cores."""
+    if workers == 1:
+        yield from map(timed, tasks)
+        return
+    # Fresh processes: a forked one would inherit the locks of whatever threads are running here.
+    spawn = get_context("spawn")
+    numbers = spawn.Queue()
+    for number in range(workers):
+        numbers.put((number, workers))
+    with ProcessPoolExecutor(workers, spawn, take_share_of_cores, (numbers,)) as pool:
+        futures = [pool.submit(timed, task) for task in tasks]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def take_share_of_cores(numbers: Any) -> None:
+    """Keep this process, and the kernels that it starts, to its share of the cores.
+
+    Args:
+        numbers: queue of (which worker, of how many).
+    """
+    number, workers = numbers.get()
+    if hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, cores[number % len(cores) :: workers])
+
+
+def timed(task: Task) -> Executed:
+    """Execute one notebook and take the time."""
+    started = time.monotonic()
+    problem = execute(*task)
+    return task[0].stem, problem, time.monotonic() - started
 
 
 def find(only: str | None) -> list[Path]:

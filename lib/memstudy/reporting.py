@@ -1,30 +1,46 @@
 """Computes all verdicts from recorded runs and writes them where people look.
 
-Three files are generated, and a test keeps them equal to what the recorded runs say:
+Some files are generated, and a test keeps them equal to what the recorded runs say:
 
 - ``data/results/verdicts.csv``: the ledger, one row a claim; the overview notebook shows it;
 - ``figures/index.csv``: which notebook, experiment and paper figure a figure belongs to;
-- ``README.md``: the block between its markers.
+- ``README.md``: the block between its markers;
+- ``reports/index.html``: all verdicts on one page (:mod:`memstudy.page`);
+- ``benchmarks/README.md``: from the records of benchmarks (:mod:`memstudy.benchmarking`).
 """
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from memstudy import runner, study
+from memstudy import errata, runner, study
+from memstudy.benchmarking import page as benchmarks
 from memstudy.core import claims, experiment, paths
 from memstudy.core.errors import UsageError
 from memstudy.core.store import run_command
+from memstudy.page.document import document
 from memstudy.plotting import write_if_changed
 
 README = paths.ROOT / "README.md"
 LEDGER = paths.RESULTS / "verdicts.csv"
 FIGURE_INDEX = paths.FIGURES / "index.csv"
+PAGE = paths.ROOT / "reports" / "index.html"
 BEGIN, END = "<!-- results: begin (generated) -->", "<!-- results: end -->"
 PREFERENCE = ("paper", "gpu", "cpu")  # the best recorded profile speaks for an experiment
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim's verdict with what it was computed from."""
+
+    found: experiment.Experiment
+    results: study.Results | None  # of the best recorded profile; None: nothing is recorded
+    verdict: claims.Verdict
 
 
 def write(check: bool = False) -> list[str]:
@@ -39,11 +55,14 @@ def write(check: bool = False) -> list[str]:
     Raises:
         UsageError: recorded runs that cannot be trusted, or a README without its markers.
     """
-    table = ledger()
+    judged = list(verdicts())
+    table = as_ledger(judged)
     contents = {
         LEDGER: as_csv(table),
         FIGURE_INDEX: as_csv(figure_index()),
         README: readme_with(table, README.read_text(encoding="utf-8")),
+        PAGE: document(judged),
+        benchmarks.README: benchmarks.readme(),
     }
     changed = []
     for path, text in contents.items():
@@ -58,16 +77,26 @@ def write(check: bool = False) -> list[str]:
 
 def ledger() -> pd.DataFrame:
     """One row a claim of every experiment, with its computed verdict."""
-    rows = []
+    return as_ledger(verdicts())
+
+
+def verdicts() -> Iterable[Judged]:
+    """Every claim of every experiment, judged."""
     for found in experiment.load_all():
         results = best_results(found)
         if results is None:
             reason = f"no profile is recorded; record it with: {run_command(found.name, 'cpu')}"
-            verdicts = [claims.not_attempted(claim, reason) for claim in found.claims]
+            judged = [claims.not_attempted(claim, reason) for claim in found.claims]
         else:
-            verdicts = results.verdicts()
-        rows += [ledger_row(found, results, verdict) for verdict in verdicts]
-    return pd.DataFrame(rows)
+            judged = results.verdicts()
+        for verdict in judged:
+            yield Judged(found, results, verdict)
+
+
+def as_ledger(judged: Iterable[Judged]) -> pd.DataFrame:
+    """The ledger: one row a verdict."""
+    known = errata.read()
+    return pd.DataFrame([ledger_row(row, known) for row in judged])
 
 
 def best_results(found: experiment.Experiment) -> study.Results | None:
@@ -82,11 +111,10 @@ def best_results(found: experiment.Experiment) -> study.Results | None:
     return None
 
 
-def ledger_row(
-    found: experiment.Experiment, results: study.Results | None, verdict: claims.Verdict
-) -> dict[str, Any]:
+def ledger_row(row: Judged, known: dict[str, errata.Erratum]) -> dict[str, Any]:
     """A claim as the ledger has it."""
-    claim, evidence = verdict.claim, verdict.evidence
+    found, results = row.found, row.results
+    claim, evidence = row.verdict.claim, row.verdict.evidence
     return {
         "id": claim.id,
         "paper": claim.paper,
@@ -97,10 +125,11 @@ def ledger_row(
         "n": evidence.n if evidence else 0,
         "profile": results.profile.name if results else "",
         "device": ", ".join(sorted(set(results.runs["device"]))) if results else "",
-        "verdict": verdict.status,
-        "reason": verdict.reason,
+        "verdict": row.verdict.status,
+        "reason": row.verdict.reason,
         "rule": claim.rule,
         "corrections": "; ".join(claim.corrections),
+        "errata": ", ".join(defect.id for defect in errata.concerning(claim.id, known)),
         "notebook": found.notebook,
         "figure": claim.figure,
     }

@@ -7,21 +7,22 @@ recorded stays, what is not is done by the next call. Units that may train toget
 
 from __future__ import annotations
 
-import time
-from collections import deque
+import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from memstudy.core import device as devices
-from memstudy.core import paths, progress, provenance
-from memstudy.core.errors import StopRequested, UsageError
+from memstudy.core import paths, progress, provenance, torchrun
+from memstudy.core.errors import UsageError
 from memstudy.core.experiment import Experiment, Unit, packs, select_units
+from memstudy.core.processes import Processes
 from memstudy.core.store import Store, read_run
-from memstudy.execution import PATIENCE, Event, Executor, Job, Places
-from memstudy.workers import Pool
+from memstudy.execution import Executing, InProcess, Job, Places
+from memstudy.scheduling import EXECUTORS, LOCAL, RAY, Executor, Schedule
+from memstudy.workers import LocalProcesses
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,29 @@ class Options:
     seeds: tuple[int, ...] | None = None  # None: all of the profile
     only: str | None = None  # unit id, shell pattern or part of unit ids
     force: bool = False  # measure again what is recorded
-    workers: int = 1  # local processes
+    executor: str = LOCAL  # "local": this process or processes of this machine; "ray": a cluster
+    address: str | None = None  # of a Ray cluster; None: one is started on this machine
+    workers: int | None = None  # default: 1; on a cluster as many as it has room for
     device: str = "auto"
-    threads: int | None = None  # per process; default: cores divided by workers
+    threads: int | None = None  # a worker; default: this machine's cores divided, on a cluster 1
+
+    def check(self) -> None:
+        """Refuse what does not fit together.
+
+        Raises:
+            UsageError: in one line.
+        """
+        if self.executor not in EXECUTORS:
+            raise UsageError(
+                f"unknown executor {self.executor!r}; choose one of {', '.join(EXECUTORS)}"
+            )
+        if self.address is not None and self.executor != RAY:
+            raise UsageError("--address names a Ray cluster; give --executor ray with it")
+        if torchrun.count() > 1 and (self.executor != LOCAL or (self.workers or 1) > 1):
+            raise UsageError(
+                "under torchrun all processes work on one unit at a time; leave out --workers "
+                "and --executor"
+            )
 
 
 @dataclass
@@ -85,82 +106,103 @@ def run(
         stop_wanted: returns why to stop ("interrupt", "budget"), or "".
         echo: takes one line of text for the user.
 
+    Under torchrun every process makes the same call, and all execute the same units in the same
+    order. The main one alone reads and writes the store, looks at the clock and tells what happens;
+    the reports of the others name no units.
+
     Raises:
-        UsageError: unknown profile or seeds, a record that cannot be trusted, a folder that cannot
-            be written, a full disk. Units recorded so far are kept.
+        UsageError: unknown profile or seeds, options that do not fit together, a cluster that
+            cannot be reached, a record that cannot be trusted, a folder that cannot be written, a
+            full disk. Units recorded so far are kept.
+        ProcessLost: one of torchrun's processes has ended.
     """
+    options.check()
     profile = experiment.profile(profile_name)
     units = select_units(experiment, profile_name, options.seeds, options.only)
     force = options.force or not profile.recorded
-    todo = units if force else where.store.missing(profile_name, units)
+    processes = joined(options)
+    todo = processes.by_main(lambda: units if force else where.store.missing(profile_name, units))
     # Packs of the whole grid: they stay the same, whatever is recorded or asked for.
     wanted = {unit.id for unit in todo}
     grid = packs(experiment.units(profile), profile.pack_size)
     work = [[unit for unit in pack if unit.id in wanted] for pack in grid]
     work = [pack for pack in work if pack]
-    workers = max(1, min(options.workers, len(work)))
-    for line in plan(experiment, profile_name, units, todo, workers, options, where.store):
-        echo(line)
-    where.store.prepare(experiment.name, profile_name)
-    if not todo:
-        return Report(asked=len(units))
-    threads = options.threads or max(1, devices.available_cores() // workers)
-    job = Job(profile_name, where, options.device, threads, force)
-    view = View(experiment.name, len(todo), echo)
-    try:
-        if workers > 1:
-            pool = Pool(experiment.name, job, workers, view.event)
-            stopped = pool.run(work, stop_wanted)
-        else:
-            stopped = run_here(Executor(experiment, job), work, stop_wanted, view.event)
-    finally:
-        view.close()
+    job = Job(profile_name, where, options.device, options.threads, force)
+    executor = executor_for(experiment, job, len(work), options, processes, stop_wanted)
+    with contextlib.closing(executor):
+        if processes.is_main:
+            for line in plan(experiment, job, units, todo, options, executor.size):
+                echo(line)
+        processes.by_main(lambda: where.store.prepare(experiment.name, profile_name))
+        if not todo:
+            return Report(asked=len(units))
+        view = View(experiment.name, len(todo), echo) if processes.is_main else Blind()
+        try:
+            stopped = Schedule(executor, view.event).run(
+                work, lambda: processes.by_main(stop_wanted)
+            )
+        finally:
+            view.close()
     left = [unit for unit in todo if unit.id not in view.recorded]
     if not force:
-        left = where.store.missing(profile_name, left)
+        left = processes.by_main(lambda: where.store.missing(profile_name, left))
     return Report(len(units), view.recorded, view.failed, stopped, len(left))
 
 
-def run_here(
-    executor: Executor, work: Sequence[list[Unit]], stop_wanted: Callable[[], str], event: Event
-) -> str:
-    """Execute packs one after another in this process; returns why it stopped, or ""."""
-    waiting = deque(work)
-    while waiting:
-        if reason := stop_wanted():
-            return reason
-        pack = waiting.popleft()
-        try:
-            if not executor.execute(pack, stop_wanted, event):
-                waiting.append(pack)  # another process is at it, and may not finish it
-                time.sleep(PATIENCE)
-        except StopRequested:
-            return stop_wanted()
-    return ""
+def joined(options: Options) -> Processes:
+    """The processes that torchrun has started to work together, or this one alone."""
+    if torchrun.count() == 1:
+        return Processes()
+    from memstudy.distributed import join
+
+    return join(devices.select(options.device, options.threads).torch)
+
+
+def executor_for(
+    experiment: Experiment,
+    job: Job,
+    packs_to_do: int,
+    options: Options,
+    processes: Processes,
+    stop_wanted: Callable[[], str],
+) -> Executor:
+    """Where the packs of a run are executed; the one place that decides it."""
+    if options.executor == RAY and packs_to_do:
+        from memstudy.cluster import Cluster
+
+        return Cluster(experiment.name, job, options.address, options.workers, packs_to_do)
+    workers = max(1, min(options.workers or 1, packs_to_do))
+    share = devices.available_cores() // (workers * torchrun.count_here())
+    job = replace(job, threads=options.threads or max(1, share))
+    if workers > 1:
+        return LocalProcesses(experiment.name, job, workers)
+    return InProcess(lambda: Executing(experiment, job, processes), stop_wanted)
 
 
 def plan(
     experiment: Experiment,
-    profile_name: str,
+    job: Job,
     units: Sequence[Unit],
     todo: Sequence[Unit],
-    workers: int,
     options: Options,
-    store: Store,
+    workers: int,
 ) -> list[str]:
     """Lines that tell what a run will do and how long it should take."""
-    profile = experiment.profile(profile_name)
+    profile = experiment.profile(job.profile)
     lines = [
-        f"{experiment.name}, profile {profile_name} ({profile.scale}): {len(units)} units, "
+        f"{experiment.name}, profile {job.profile} ({profile.scale}): {len(units)} units, "
         f"{len(units) - len(todo)} recorded, {len(todo)} to do"
     ]
     if todo:
-        device = devices.select(options.device, options.threads)
-        seconds, source = expected_seconds(experiment, profile_name, todo, device, store)
+        # What machines a cluster has is not known here.
+        alike = options.executor == LOCAL
+        device = devices.select(options.device, options.threads) if alike else None
+        store = job.where.store
+        seconds, source = expected_seconds(experiment, job.profile, todo, device, store)
         lines.append(
             f"expected: about {progress.duration(seconds / workers)} with "
             f"{workers} worker{'s' if workers > 1 else ''} ({source}); "
-            f"results go to {paths.shown(store.root / experiment.name / profile_name)}"
+            f"results go to {paths.shown(store.root / experiment.name / job.profile)}"
         )
     return lines
 
@@ -169,18 +211,24 @@ def expected_seconds(
     experiment: Experiment,
     profile_name: str,
     todo: Sequence[Unit],
-    device: devices.Device,
+    device: devices.Device | None,
     store: Store,
 ) -> tuple[float, str]:
-    """Expected seconds of one worker for ``todo``, and what the estimate rests on."""
-    here = provenance.machine_class(device)
+    """Expected seconds of one worker for ``todo``, and what the estimate rests on.
+
+    Args:
+        experiment, profile_name, todo: what is to be done.
+        device: where; None if that is not known.
+        store: has the earlier runs on the same kind of machine.
+    """
+    here = provenance.machine_class(device) if device else None
     known: dict[str, list[float]] = {}
     for unit_id in store.unit_ids(experiment.name, profile_name):
         try:
             earlier = read_run(store.folder(experiment.name, profile_name, unit_id))
         except UsageError:
             continue  # told where it matters; an estimate can do without it
-        if earlier.get("machine_class") == here and earlier["outcome"] == "completed":
+        if here and earlier.get("machine_class") == here and earlier["outcome"] == "completed":
             known.setdefault(earlier["arm"], []).append(float(earlier["wall_seconds"]))
     cost = experiment.profile(profile_name).cost
     if not known:
@@ -196,7 +244,6 @@ class View:
     def __init__(self, title: str, total: int, echo: Callable[[str], None]) -> None:
         self.recorded: list[str] = []
         self.failed: dict[str, str] = {}
-        self._found: list[str] = []  # recorded by another process
         self._echo = echo
         self._bars = progress.Bars(total, title)
 
@@ -208,7 +255,6 @@ class View:
             self.recorded.append(content)
             self._bars.finished(worker)
         elif kind == "found":
-            self._found.append(content)
             self._bars.finished(worker)
         elif kind == "failed":
             unit_id, reason = content
@@ -216,12 +262,24 @@ class View:
             self._bars.finished(worker)
             with self._bars.lifted():
                 self._echo(f"failed: {unit_id}: {reason}")
-        elif kind == "lost":
+        elif kind == "retried":
             unit_ids, reason = content
-            for unit_id in unit_ids:
-                if unit_id not in {*self.recorded, *self._found, *self.failed}:
-                    self.event("failed", (unit_id, reason), worker)
+            with self._bars.lifted():
+                self._echo(f"tried once more: {', '.join(unit_ids)}: {reason}")
 
     def close(self) -> None:
         """Remove all bars."""
         self._bars.close()
+
+
+class Blind(View):
+    """What stands in for the view in processes that are not the main one."""
+
+    def __init__(self) -> None:
+        self.recorded, self.failed = [], {}
+
+    def event(self, kind: str, content: Any, worker: int = 1) -> None:
+        """The main process takes note."""
+
+    def close(self) -> None:
+        """There are no bars."""

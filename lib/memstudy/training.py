@@ -107,7 +107,7 @@ def train(
     """
     processes = join(context.device.torch)
     loop = Loop(model, config, context, processes, seed, objective, weight)
-    saved = processes.from_main(context.restored() if processes.is_main else None)
+    saved = context.restored()
     if saved is not None:
         loop.load(saved)
     try:

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from memstudy.batching import Batch, Batches, Piece, Weight, pieces, prefetched
 from memstudy.core import seeds
 from memstudy.core.context import Context
-from memstudy.core.errors import StopRequested
-from memstudy.distributed import Processes, synchronised
+from memstudy.core.processes import Processes
+from memstudy.distributed import parallel, synchronised
 from memstudy.evaluation import Objective, autocast, mean_losses, named_losses
 from memstudy.monitoring import NonFinite, Speed, StepLog
 from memstudy.optimisation import TrainingConfig, adamw, clip_gradients
@@ -93,7 +93,7 @@ class Loop:
             for block in getattr(model, "blocks", [model]):
                 block.compile()
         self.losses = LossModule(model, objective)
-        self.parallel = processes.parallel(self.losses)
+        self.parallel = parallel(self.losses, processes)
         self.optimiser = adamw(model, config)
         whole_share = -(-config.batch_size // processes.count)
         self.rows_at_once = config.micro_batch_size or whole_share  # in evaluations
@@ -128,7 +128,7 @@ class Loop:
                     self.update(cut)
                     self.positions += positions
                     self.speed.count(positions)
-                self.report()
+                self.heed()
         if not any(row["step"] == config.steps for row in self.evaluations):
             self.evaluate(evaluation_sets)
 
@@ -188,19 +188,11 @@ class Loop:
             weights = {name: value.clone() for name, value in self.model.state_dict().items()}
             self.best[split] = Best(self.step, loss, weights)
 
-    def report(self) -> None:
-        """Tell the context; end where it wants to stop, in all processes after the same step."""
-        ending: Exception | None = None
-        if self.processes.is_main:
-            try:
-                self.heed()
-            except (StopRequested, NonFinite) as raised:
-                ending = raised
-        if ending := self.processes.from_main(ending):
-            raise ending
-
     def heed(self) -> None:
-        """One word with the context, which may save the state or want to stop."""
+        """One word with the context, which may save the state or want to stop.
+
+        Where it wants to stop, all processes end after the same step.
+        """
         shown = {name: value for name, value in self.log.last().items() if name != "gradient_norm"}
         if self.speed.positions:
             shown["tokens_per_second"] = self.speed.per_second

@@ -22,7 +22,7 @@ class Watched:
     It goes to :func:`memstudy.training.train` in place of the unit's own context. The model is
     tested before the first step, after every ``every`` steps, and after the last. A training that
     was stopped goes on with the findings of the steps before, and no test is made twice. Under
-    torchrun the first process alone tests.
+    torchrun every process tests, and finds the same.
 
     Args:
         context: the unit's own.

@@ -23,28 +23,34 @@ FLOORS = {
     "nn": 1,
     "batching": 2,
     "distributed": 2,
+    "errata": 2,
     "evaluation": 2,
     "monitoring": 2,
     "optimisation": 2,
     "scoring": 2,
+    "stages": 2,
     "training": 2,
     "training_loop": 2,
     "watching": 2,
     "language_models": 2,
     "plotting": 2,
     "experiments": 3,
+    "cluster": 4,
     "runner": 4,
+    "scheduling": 4,
     "workers": 4,
     "execution": 4,
     "study": 5,
+    "benchmarking": 6,
     "notebooks": 6,
+    "page": 6,
     "reporting": 6,
     "doctoring": 6,
     "cli": 7,
     "__main__": 8,
 }
 every_experiment = pytest.mark.parametrize("found", EXPERIMENTS, ids=lambda found: found.name)
-every_profile = pytest.mark.parametrize("found, profile", PROFILES, ids=str)
+every_profile = pytest.mark.parametrize("found, profile", PROFILES, ids=lambda part: getattr(part, "name", part))
 
 
 @every_experiment

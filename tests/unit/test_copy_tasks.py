@@ -10,6 +10,7 @@ import torch
 from memstudy.core.context import Context
 from memstudy.core.device import Device
 from memstudy.core.errors import StopRequested
+from memstudy.core.experiment import content_hash
 from memstudy.corpora.packing import write_stream
 from memstudy.experiments.copy_tasks import long_inputs, scoring, second_half, stages
 from memstudy.experiments.copy_tasks.arms import COSTS, ONCE, REPEATED, Plan, arms, units
@@ -38,6 +39,7 @@ from memstudy.nn.autoencoder import Encoder
 from memstudy.nn.llama import Llama, LlamaConfig
 from memstudy.nn.memory_model.model import MemoryLayout, MemoryModel
 from memstudy.nn.memory_model.objectives import IGNORED, copy_task
+from memstudy.stages import Stages
 
 CPU = Device("cpu", "test", 1, "float32")
 TEXT = TextConfig(corpus="rhymes", tokenizer="letters")
@@ -97,7 +99,7 @@ def context(tmp_path, **changes):
 
 
 def get(tmp_path, stage, seed=0):
-    return stages.trained_stage(stage, seed, context(tmp_path), folder=tmp_path / "models")
+    return stages.trained_stage(stage, seed, Stages(context(tmp_path), tmp_path / "models"))
 
 
 # -------------------------------------------------------------------------------------------- arms
@@ -325,8 +327,8 @@ def test_every_stage_before_is_part_of_the_hash():
         dataclasses.replace(stage, encoder=dataclasses.replace(SOURCE, recipe=recipe)),
         dataclasses.replace(stage, cue=True),
     ]
-    found = [room.content_hash(stages.described(one, 0)) for one in (stage, *others)]
-    assert len({*found, room.content_hash(stages.described(stage, 1))}) == 5
+    found = [content_hash(stages.described(one, 0)) for one in (stage, *others)]
+    assert len({*found, content_hash(stages.described(stage, 1))}) == 5
 
 
 def test_a_stage_does_not_go_on_from_the_checkpoint_of_another(tmp_path):
@@ -335,13 +337,11 @@ def test_a_stage_does_not_go_on_from_the_checkpoint_of_another(tmp_path):
     stopped = context(tmp_path, stop_wanted=lambda: next(calls))
     stage, folder = PLAN.curriculum(FROZEN, SOURCE), tmp_path / "others"
     with pytest.raises(StopRequested):
-        stages.trained_stage(stage, 0, stopped, folder=folder)
+        stages.trained_stage(stage, 0, Stages(stopped, folder))
     left = list(folder.glob("*.pt"))
     assert len(left) == 1  # the autoencoder; it was the blank copy that stopped
-    resumed = stages.trained_stage(stage, 0, context(tmp_path), folder=folder)
+    resumed = stages.trained_stage(stage, 0, Stages(context(tmp_path), folder))
     assert resumed.facts["weights_sha256"] == whole.facts["weights_sha256"]
-    other = stages.StageContext(context(tmp_path), "another stage")
-    assert other.restored() is None
 
 
 # ----------------------------------------------------------------------------------------- scoring

@@ -7,6 +7,7 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
+from memstudy import stages
 from memstudy.core.context import Context
 from memstudy.core.device import Device
 from memstudy.experiments.embedding_information import (
@@ -14,7 +15,6 @@ from memstudy.experiments.embedding_information import (
     encoders,
     measuring,
     sequences,
-    stages,
 )
 from memstudy.experiments.embedding_information.config import (
     MIXER,
@@ -34,8 +34,7 @@ from memstudy.experiments.embedding_information.config import (
     training_flops,
 )
 from memstudy.experiments.embedding_information.profiles import PROFILES
-from memstudy.experiments.embedding_information.stages import Finished
-from memstudy.language_models.trained import streams, weights_sha256
+from memstudy.language_models.trained import streams
 from memstudy.nn.autoencoder import Autoencoder, Encoder
 from memstudy.nn.llama import Llama, LlamaConfig
 
@@ -189,59 +188,6 @@ def test_contrastive_training_starts_from_the_causal_encoder(unit_stages, text):
     moved = (found.embedding.weight - causal.embedding.weight).abs().max()
     apart = found.embedding.weight - encoders.untrained(made(NOTHING), 4096, 7).embedding.weight
     assert 0 < moved < apart.abs().max()
-
-
-# ------------------------------------------------------------------------------------------ stages
-
-
-def counted(log, value=1.0):
-    def make(stage):
-        log.append(1)
-        weights = {"w": torch.tensor([value])}
-        return Finished(weights, [], {"weights_sha256": weights_sha256(weights)})
-
-    return make
-
-
-def test_a_stage_is_made_once_and_found_by_its_hash(context, tmp_path):
-    log = []
-    for described in ({"a": 1}, {"a": 1}, {"a": 2}, {"a": 1}):
-        found = stages.Stages(context, tmp_path).finished(described, counted(log))
-        assert found.weights["w"].item() == 1.0
-    assert len(log) == 2
-
-
-def test_what_other_code_or_a_bad_disk_left_is_not_taken(context, tmp_path):
-    log = []
-    stages.Stages(context, tmp_path).finished({"a": 1}, counted(log))
-    other = stages.Stages(Context(CPU, tmp_path / "c", made_by="other code"), tmp_path)
-    other.finished({"a": 1}, counted(log, 2.0))
-    assert len(log) == 2
-    (path,) = tmp_path.glob("*.pt")
-    saved = torch.load(path, weights_only=True)
-    saved["weights"]["w"] += 1
-    torch.save(saved, path)
-    other.finished({"a": 1}, counted(log))
-    path.write_bytes(b"cut short")
-    other.finished({"a": 1}, counted(log))
-    assert len(log) == 4
-
-
-def test_a_stage_goes_on_from_its_own_checkpoint_alone(context):
-    assert stages.Stages(context).stage("one").restored() is None
-    context.save({"stage": "one", "state": {"step": 3}})
-    again = stages.Stages(context)
-    assert again.stage("one").restored() == {"step": 3}
-    assert again.stage("two").restored() is None
-
-
-def test_what_a_stage_saves_does_not_count_as_time_of_an_earlier_call(context):
-    found = stages.Stages(context)
-    found.stage("one").restored()
-    context.save({"stage": "one", "state": {}})
-    before = context.seconds
-    assert found.stage("one").restored() is None
-    assert context.seconds - before < 0.1
 
 
 # ---------------------------------------------------------------------------------------- counting

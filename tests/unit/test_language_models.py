@@ -19,8 +19,9 @@ from memstudy.language_models.config import (
     TextConfig,
     with_convention,
 )
-from memstudy.language_models.trained import trained, weights_sha256
+from memstudy.language_models.trained import trained
 from memstudy.nn.language_model import count_parameters
+from memstudy.stages import weights_sha256
 
 CPU = Device("cpu", "test", 1, "float32")
 TEXT = TextConfig(corpus="rhymes", tokenizer="letters")
@@ -159,24 +160,6 @@ def test_models_of_other_code_are_taken_only_where_that_is_wanted(tmp_path, monk
     assert found.facts["weights_made_by"] == "older code"
     with pytest.raises(AssertionError, match="trained again"):
         get(tmp_path)
-
-
-def test_whatever_has_weights_is_trained_once_for_a_description(tmp_path):
-    made = []
-
-    def make():
-        made.append(True)
-        weights = {"a": torch.full((2,), float(len(made)))}
-        return room.Kept(weights, [], {"weights_sha256": weights_sha256(weights)}, "this code")
-
-    def once(described, made_by="this code", **options):
-        found = room.trained_once(described, made_by, make, folder=tmp_path, **options)
-        return found.weights["a"][0].item()
-
-    assert once({"stage": 1}) == once({"stage": 1}) == 1
-    assert once({"stage": 1}, "other code", anyones=True) == 1
-    assert once({"stage": 2}) == 2
-    assert once({"stage": 1}, "other code") == 3 and len(made) == 3
 
 
 @pytest.mark.parametrize("damage", [lambda b: b[:-100], lambda b: b"nonsense"])

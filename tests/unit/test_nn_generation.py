@@ -7,11 +7,12 @@ from test_nn_models import MODELS, build, tokens
 from memstudy.nn.generation import generate, sample
 
 
+@pytest.mark.parametrize("lengths", [(1, 20, 17, 2), (17, 17, 17, 17), (1, 1, 1, 1)])
 @pytest.mark.parametrize("name", MODELS)
-def test_decoding_equals_the_full_forward_pass(name):
-    """Prompts of unequal length, one of a single token, continued past several chunks."""
+def test_decoding_equals_the_full_forward_pass(name, lengths):
+    """Prompts of equal and unequal length, of a single token too, continued past several chunks."""
     model, x = build(name).double().eval(), tokens(4, 45)
-    lengths = torch.tensor([1, 20, 17, 2])
+    lengths = torch.tensor(lengths)
     with torch.no_grad():
         full = model(x)
         rows = torch.arange(4)

@@ -5,7 +5,7 @@ import torch
 
 from memstudy.nn import leaky, plain, reference
 from memstudy.nn.leaky import CHUNK, leaky_average
-from memstudy.nn.unit_features import scaled_unit
+from memstudy.nn.unit_features import unit_values
 
 # One step, less than a chunk, whole chunks, one more than that, chunks of chunks, odd lengths.
 LENGTHS = (1, 2, 7, CHUNK, CHUNK + 1, 3 * CHUNK - 1, CHUNK * CHUNK, CHUNK * CHUNK + CHUNK + 5)
@@ -69,16 +69,18 @@ def test_later_inputs_do_not_reach_earlier_averages_to_the_bit():
         assert not torch.equal(before[:, position], after[:, position])
 
 
-def test_scaled_unit_has_the_right_length_and_gradient():
+def test_a_scaled_unit_has_the_right_length_and_gradient():
     x, scale = random(5, 2, 5, 3, 4).requires_grad_(), random(6, 3).exp().requires_grad_()
-    assert torch.allclose(scaled_unit(x, scale).norm(dim=-1), scale.expand(2, 5, 3), atol=1e-10)
-    assert torch.autograd.gradcheck(scaled_unit, (x, scale))
+    assert torch.allclose(
+        unit_values(x, None, scale).norm(dim=-1), scale.expand(2, 5, 3), atol=1e-10
+    )
+    assert torch.autograd.gradcheck(unit_values, (x, None, scale))
 
 
 def test_zero_vector_stays_zero_and_has_a_finite_gradient():
     x = torch.zeros(1, 2, 1, 3, requires_grad=True)
     scale = torch.ones(1, requires_grad=True)
-    unit = scaled_unit(x, scale)
+    unit = unit_values(x, None, scale)
     unit.sum().backward()
     assert torch.equal(unit, torch.zeros_like(unit))
     assert torch.isfinite(x.grad).all() and torch.isfinite(scale.grad).all()
@@ -90,7 +92,7 @@ def test_normalised_keys_ignore_a_factor_such_as_one_minus_leak():
     average = leaky_average(x, leak)
     weighted = average * (1 - leak)[:, None]
     torch.testing.assert_close(
-        scaled_unit(weighted, scale), scaled_unit(average, scale), rtol=0, atol=1e-8
+        unit_values(weighted, None, scale), unit_values(average, None, scale), rtol=0, atol=1e-8
     )
 
 

@@ -14,8 +14,8 @@ from memstudy.batching import (
     random_windows,
     shuffled_epochs,
 )
+from memstudy.core.processes import Processes
 from memstudy.corpora.packing import write_stream
-from memstudy.distributed import Processes
 
 
 def numbered(rows, length=5):

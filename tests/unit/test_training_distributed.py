@@ -15,6 +15,7 @@ from memstudy.core import paths
 from memstudy.core.context import Context
 from memstudy.core.device import Device
 from memstudy.core.errors import StopRequested
+from memstudy.distributed import join
 from memstudy.nn.mosaic import MemoryMosaic, MosaicConfig
 from memstudy.nn.transformer import Transformer, TransformerConfig
 from memstudy.training import Schedule, TrainingConfig, TrainingDiverged, train
@@ -65,6 +66,7 @@ def trained(case, folder, weights_seed=0, stop_at=None, objective=None):
         checkpoint_path=Path(folder) / f"{case}.pt",
         on_progress=lambda step, total, shown: done.append(step),
         stop_wanted=lambda: bool(done) and done[-1] == stop_at,
+        by_main=join(CPU.torch).by_main,
     )
     more = {"objective": objective} if objective else {}
     found = train(model, config, batches, context, seed=3, evaluation_sets=SETS, **more)

@@ -9,14 +9,20 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from memstudy.core.device import Device
 from memstudy.core.errors import StopRequested
 from memstudy.core.writing import write_file
 
 CHECKPOINT_SECONDS = 60.0  # work that a kill can cost at most
+Value = TypeVar("Value")
 PLAIN = (bool, int, float, str, type(None))
+
+
+def alone(make: Callable[[], Value]) -> Value:
+    """What ``make`` gives: there is only this process."""
+    return make()
 
 
 @dataclass
@@ -24,7 +30,8 @@ class Context:
     """Services for one pack of units.
 
     ``execute`` calls :meth:`advance` after every step of its main loop, with a function that
-    makes its state, and begins with :meth:`restored`.
+    makes its state, and begins with :meth:`restored`. Under torchrun all processes make the same
+    calls: the main one reads, writes, shows and decides, and all hear the outcome.
     """
 
     device: Device
@@ -32,6 +39,8 @@ class Context:
     stop_wanted: Callable[[], bool] = lambda: False  # the budget ended, or Ctrl-C
     on_progress: Callable[[int, int, dict[str, float]], None] = lambda *_: None
     made_by: str = ""  # what code on what device; the checkpoints of another are left alone
+    # Has the main process of several do something; gives all of them what came of it.
+    by_main: Callable[[Callable[[], Value]], Value] = alone
     _started: float = field(default_factory=time.monotonic)
     _saved_at: float = field(default_factory=time.monotonic)
     _seconds_before: float = 0.0  # of the calls whose checkpoint was restored
@@ -48,6 +57,9 @@ class Context:
         made by other code or on another device: what is recorded must have been made by the code
         and the device that its record names.
         """
+        return self.by_main(self._restored)
+
+    def _restored(self) -> dict[str, Any] | None:
         import torch
 
         if not self.checkpoint_path.exists():
@@ -79,6 +91,15 @@ class Context:
         Raises:
             StopRequested: the budget ended or the user asked to stop; the state is saved.
         """
+        self.by_main(lambda: self._advance(done, total, state, shown))
+
+    def _advance(
+        self,
+        done: int,
+        total: int,
+        state: Callable[[], dict[str, Any]] | None,
+        shown: dict[str, float],
+    ) -> None:
         self.on_progress(done, total, shown)
         stopping = self.stop_wanted()
         due = time.monotonic() - self._saved_at > CHECKPOINT_SECONDS

@@ -1,4 +1,4 @@
-"""The two ways in which a command can end early, told in one line each."""
+"""The ways in which a command can end early, told in one line each."""
 
 
 class UsageError(Exception):
@@ -10,6 +10,10 @@ class UsageError(Exception):
 
 class StopRequested(Exception):
     """The budget ended or the user asked to stop; everything up to a checkpoint is kept."""
+
+
+class ProcessLost(Exception):
+    """One of several processes that train together has ended; the others cannot go on."""
 
 
 def one_line(error: BaseException) -> str:

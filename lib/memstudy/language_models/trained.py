@@ -1,30 +1,21 @@
-"""Trained models: trained now, or found where an earlier unit left them.
+"""Trained language models: trained now, or found where an earlier unit left them.
 
-Several units and experiments need the same models. A model is named by the hash of everything that
-determines it; whoever needs it first trains it and leaves weights, learning curve and facts in
-``data/cache/models``. A record names the SHA-256 of the weights it is about, so that records of
-several experiments can be seen to be about one model. :func:`trained_once` does this for any model,
-:func:`trained` for language models.
+Several experiments look at the same models; :mod:`memstudy.stages` sees to it that each is trained
+once.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from memstudy.batching import Batch, random_windows
 from memstudy.core import seeds
 from memstudy.core.context import Context
-from memstudy.core.experiment import content_hash, plain
-from memstudy.core.paths import CACHE
-from memstudy.core.writing import write_file
+from memstudy.core.experiment import plain
 from memstudy.corpora.packing import TokenStream
 from memstudy.corpora.streams import token_stream
 from memstudy.language_models.config import (
@@ -38,21 +29,12 @@ from memstudy.monitoring import training_flops
 from memstudy.nn.language_model import LanguageModel, count_parameters
 from memstudy.nn.mosaic import MemoryMosaic, MosaicConfig
 from memstudy.nn.transformer import Transformer, TransformerConfig
+from memstudy.stages import Kept, trained_once, weights_sha256
 from memstudy.training import Best, Schedule, TrainingConfig, TrainingResult, train
 
 EVALUATION_SEED = 0  # all models are evaluated on the same windows
 LOG_POINTS = 100  # points of the logged batch losses that are kept
 VOCABULARY_MULTIPLE = 64  # the vocabulary is padded to it, as 50,257 to 50,304 in the paper
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What a training has left."""
-
-    weights: dict[str, Tensor]  # for load_state_dict, on the CPU
-    rows: list[dict[str, Any]]  # learning curves in long form
-    facts: dict[str, Any]  # as JSON can hold it; has "weights_sha256"
-    made_by: str  # what code on what device
 
 
 @dataclass(frozen=True)
@@ -139,67 +121,13 @@ def trained(
     """
     described = {"model": plain(config), "seed": seed}
     found = trained_once(
-        described,
-        context.made_by,
-        lambda: _train(config, seed, context),
-        anyones=anyones,
-        folder=folder,
+        described, context, lambda: _train(config, seed, context), anyones=anyones, folder=folder
     )
     model = build(config.shape, found.facts["vocab_size"], torch.Generator())
     model.load_state_dict(found.weights)
     model.to(context.device.torch).eval()
     facts = found.facts | {"weights_made_by": found.made_by}
     return TrainedModel(model, found.rows, facts)
-
-
-def trained_once(
-    described: Mapping[str, Any],
-    made_by: str,
-    train: Callable[[], Kept],
-    *,
-    anyones: bool = False,
-    folder: Path | None = None,
-) -> Kept:
-    """What a training has left: found on the disk, or made now and left there.
-
-    A file that cannot be read, or whose weights are not those of its facts, counts as none.
-
-    Args:
-        described: everything that determines the weights, the seed included, as JSON can hold it.
-        made_by: what code on what device is asking; see :class:`~memstudy.core.context.Context`.
-        train: makes it.
-        anyones: take what other code, or another device, has made of the same description.
-        folder: where it is left; by default ``data/cache/models``.
-    """
-    path = (folder or CACHE / "models") / f"{content_hash(described)[:32]}.pt"
-    found = _read(path)
-    if found is None or (found.made_by != made_by and not anyones):
-        found = train()
-        buffer = io.BytesIO()
-        torch.save(vars(found), buffer)
-        write_file(path, buffer.getbuffer())
-    return found
-
-
-def weights_sha256(weights: dict[str, Tensor]) -> str:
-    """SHA-256 over names and bytes of all weights, in the order of the names."""
-    digest = hashlib.sha256()
-    for name in sorted(weights):
-        digest.update(name.encode())
-        digest.update(weights[name].detach().cpu().contiguous().float().numpy().tobytes())
-    return digest.hexdigest()
-
-
-def _read(path: Path) -> Kept | None:
-    """A model left by an earlier unit; None if there is none, or it cannot be read."""
-    if not path.is_file():
-        return None
-    try:
-        found = Kept(**torch.load(path, map_location="cpu", weights_only=True))
-        whole = weights_sha256(found.weights) == found.facts["weights_sha256"]
-    except Exception:
-        return None
-    return found if whole else None
 
 
 def _train(config: ModelConfig, seed: int, context: Context) -> Kept:

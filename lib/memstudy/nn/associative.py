@@ -18,7 +18,13 @@ from torch import Tensor, nn
 from torch.nn.functional import dropout, linear, pad, scaled_dot_product_attention
 
 from memstudy.nn.decoding import PairStore, last_of
-from memstudy.nn.features import PARAMETER_SCALE, KeyFeatures, ValueFeatures, head_width
+from memstudy.nn.features import (
+    PARAMETER_SCALE,
+    HeadScalars,
+    KeyFeatures,
+    ValueFeatures,
+    head_width,
+)
 from memstudy.nn.leaky import full_precision
 
 
@@ -134,6 +140,8 @@ class ContextualState:
     average: Tensor  # (batch, heads, head_dim) k̄ of the last position
     key: Tensor  # (batch, heads, head_dim) key of the last position, waiting for its value
     raw_value: Tensor  # (batch, heads, head_dim) ṽ of the last position, waiting for the next one
+    key_scalars: HeadScalars
+    value_scalars: HeadScalars
 
 
 class ContextualMemory(nn.Module):
@@ -187,16 +195,19 @@ class ContextualMemory(nn.Module):
         y = self.output(retrieve_from_past(key, query, value).flatten(2))
         store = PairStore.of(key, value, lengths - 1, capacity)
         waiting = (self.key.average(x), key, self.value.project(x))
-        return y, ContextualState(store, *(last_of(tensor, lengths) for tensor in waiting))
+        average, key, raw_value = (last_of(tensor, lengths) for tensor in waiting)
+        scalars = self.key.scalars(), self.value.scalars()
+        return y, ContextualState(store, average, key, raw_value, *scalars)
 
     def step(self, x: Tensor, state: ContextualState) -> Tensor:
         """Output for one more input per sequence, (batch, d_model); ``state`` moves on."""
         raw = self.value.project(x)
         # The new input completes the pair of the position before it.
-        state.store.append(state.key, self.value.combine(state.raw_value, raw))
+        value = self.value.combine(state.raw_value, raw, state.value_scalars)
+        state.store.append(state.key, value)
         state.raw_value = raw
-        state.key, state.average = self.key.step(x, state.average)
-        return self.output(state.store.read(state.key).flatten(1))
+        state.key, state.average = self.key.step(x, state.average, state.key_scalars)
+        return self.output(state.store.read(state.key.unsqueeze(2)).flatten(1))
 
     def _drop(self) -> float:
         return self.attention_dropout if self.training else 0.0
@@ -207,6 +218,8 @@ class PersistentState:
     """What a persistent unit remembers between two steps of decoding."""
 
     average: Tensor  # (batch, heads, head_dim) k̄ of the last position
+    key_scalars: HeadScalars
+    value_scale: Tensor  # (heads, 1, 1) factor on what is read
 
 
 class PersistentMemory(nn.Module):
@@ -267,13 +280,16 @@ class PersistentMemory(nn.Module):
 
     def prefill(self, x: Tensor, lengths: Tensor, capacity: int) -> tuple[Tensor, PersistentState]:
         """:meth:`forward` on right-padded prompts, and the state after each one's last input."""
-        return self(x), PersistentState(last_of(self.key.average(x), lengths))
+        average = last_of(self.key.average(x), lengths)
+        scale = self.value_scale.to(self.bank_values.dtype)[:, None, None]
+        return self(x), PersistentState(average, self.key.scalars(), scale)
 
     def step(self, x: Tensor, state: PersistentState) -> Tensor:
         """Output for one more input per sequence, (batch, d_model); ``state`` moves on."""
-        key, state.average = self.key.step(x, state.average)  # (batch, heads, head_dim)
+        key, state.average = self.key.step(x, state.average, state.key_scalars)
         # For one position, plain products and a scaled vector beat what `read` does for many.
-        scores = key.transpose(0, 1).to(self.bank_keys.dtype) @ self.bank_keys.mT
-        weights = full_precision(scores).softmax(-1).to(self.bank_values.dtype)
-        found = (weights @ self.bank_values).transpose(0, 1)  # (batch, heads, head_dim)
-        return self.output((found * self.value_scale.to(found.dtype).unsqueeze(-1)).flatten(1))
+        keys, values = self.bank_keys, self.bank_values
+        scores = torch.bmm(key.transpose(0, 1).to(keys.dtype), keys.mT)  # (heads, batch, slots)
+        weights = full_precision(scores).softmax(-1).to(values.dtype)
+        found = torch.bmm(weights, values) * state.value_scale  # (heads, batch, head_dim)
+        return self.output(found.transpose(0, 1).flatten(1))

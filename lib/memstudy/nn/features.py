@@ -6,11 +6,13 @@ head_dim = d_model / n_heads. Everything after the projections is computed in fl
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 
 from memstudy.nn.leaky import full_precision, leaky_average
-from memstudy.nn.unit_features import scaled_unit, shifted_unit_keys, unit_keys, unit_values
+from memstudy.nn.unit_features import NORM_EPSILON, shifted_unit_keys, unit_keys, unit_values
 
 # Log-scales and decay rates are stored divided by this, so that Adam moves them ten times faster
 # than the other weights.
@@ -28,6 +30,26 @@ def head_width(d_model: int, n_heads: int) -> int:
     if n_heads < 1 or d_model % n_heads:
         raise ValueError(f"d_model {d_model} is not a multiple of n_heads {n_heads}")
     return d_model // n_heads
+
+
+@dataclass(frozen=True)
+class HeadScalars:
+    """One number a head, as decoding needs them: made once a text, since steps are short."""
+
+    mix: Tensor | None  # (heads, 1) λ_φ of keys, c of values; None where it is left out
+    scale: Tensor  # (heads, 1) length of the keys or values
+    floor: Tensor  # () square root of what is added to squared norms
+
+    @classmethod
+    def of(cls, mix: Tensor | None, scale: Tensor) -> HeadScalars:
+        """From (heads,) tensors."""
+        floor = scale.new_tensor(NORM_EPSILON**0.5)
+        return cls(None if mix is None else mix.unsqueeze(-1), scale.unsqueeze(-1), floor)
+
+    def scaled_unit(self, x: Tensor) -> Tensor:
+        """``scale`` · Norm(x) as everywhere, in the fewest operations: (batch, heads, head_dim)."""
+        norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        return x * self.scale / torch.hypot(norm, self.floor)
 
 
 class KeyFeatures(nn.Module):
@@ -77,11 +99,15 @@ class KeyFeatures(nn.Module):
         raw, leak = full_precision(self._raw(x)), self.leak()
         return raw if leak is None else leaky_average(raw, leak)
 
-    def step(self, x: Tensor, average: Tensor) -> tuple[Tensor, Tensor]:
+    def scalars(self) -> HeadScalars:
+        """What :meth:`step` needs."""
+        return HeadScalars.of(self.leak(), self.scale())
+
+    def step(self, x: Tensor, average: Tensor, scalars: HeadScalars) -> tuple[Tensor, Tensor]:
         """Key and k̄ of one more position from its input (batch, d_model) and the k̄ before it."""
-        raw, leak = full_precision(self._raw(x)), self.leak()
-        average = raw if leak is None else raw + leak.unsqueeze(-1) * average
-        return scaled_unit(average, self.scale()), average
+        raw = full_precision(self._raw(x))
+        average = raw if scalars.mix is None else torch.addcmul(raw, average, scalars.mix)
+        return scalars.scaled_unit(average), average
 
     def _raw(self, x: Tensor) -> Tensor:
         return self.project(x).unflatten(-1, (self.n_heads, -1))
@@ -125,12 +151,16 @@ class ValueFeatures(nn.Module):
         """Values of all positions; the last one sees zeros as its next input and is never read."""
         return unit_values(self.project(x), self._mix(), self.scale())
 
-    def combine(self, raw: Tensor, following: Tensor) -> Tensor:
+    def scalars(self) -> HeadScalars:
+        """What :meth:`combine` needs."""
+        return HeadScalars.of(self._mix(), self.scale())
+
+    def combine(self, raw: Tensor, following: Tensor, scalars: HeadScalars) -> Tensor:
         """One value v_T from ṽ_T and ṽ_{T+1}, both (batch, heads, head_dim)."""
-        mixed, mix = full_precision(raw), self._mix()
-        if mix is not None:
-            mixed = torch.lerp(full_precision(following), mixed, mix.unsqueeze(-1))
-        return scaled_unit(mixed, self.scale()).to(raw.dtype)
+        mixed = full_precision(raw)
+        if scalars.mix is not None:
+            mixed = torch.lerp(full_precision(following), mixed, scalars.mix)
+        return scalars.scaled_unit(mixed).to(raw.dtype)
 
     def _mix(self) -> Tensor | None:
         return None if self.mix is None else full_precision(self.mix)

@@ -10,7 +10,7 @@ from torch import Tensor
 from memstudy.nn.language_model import LanguageModel
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def generate(
     model: LanguageModel,
     prompts: Sequence[Sequence[int]] | Sequence[Tensor],

@@ -321,7 +321,7 @@ class LanguageModel(TokenPredictor):
             if x.dim() > 2:
                 self._check_length(x.shape[1])
             x = x + self.positions(positions)
-        return dropout(x, self.config.embedding_dropout, self.training)
+        return dropout(x, self.config.embedding_dropout, True) if self.training else x
 
     def _check_length(self, length: int) -> None:
         if self.positions is not None and length > self.config.context_length:

@@ -111,24 +111,21 @@ class LlamaAttention(Attention):
 
     def step(self, x: Tensor, state: PairStore) -> Tensor:
         """Output for one more input per sequence, (batch, d_model); ``state`` moves on."""
-        query, key, value = (
-            part.squeeze(1) for part in self._project(x.unsqueeze(1), state.count.unsqueeze(1))
-        )
+        query, key, value = self._project(x, state.count)
         state.append(key, value)
-        members = query.unflatten(1, (self.n_kv_heads, self.group)).unbind(2)
-        found = torch.stack([state.read(member, self.scale) for member in members], dim=2)
-        return self.output(found.flatten(1))  # (batch, kv_heads, group, head_dim) flattened
+        grouped = query.unflatten(1, (self.n_kv_heads, self.group))
+        return self.output(state.read(grouped, self.scale).flatten(1))
 
     def _project(self, x: Tensor, positions: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Query (batch, time, heads, head_dim); key and value (batch, time, kv_heads, head_dim).
+        """Query (..., heads, head_dim); key and value (..., kv_heads, head_dim).
 
-        Query and key are turned by ``positions``, (time,) or (batch, time).
+        Arguments as of :meth:`Attention._project`; query and key are turned by ``positions``.
         """
-        heads = (self.n_heads, self.n_kv_heads, self.n_kv_heads)
         width = self.output.in_features // self.n_heads
-        query, key, value = self.project(x).unflatten(-1, (-1, width)).split(heads, dim=2)
-        query, key = (rotate(part, positions, self.rope_base) for part in (query, key))
-        return query, key, value
+        heads = self.project(x).unflatten(-1, (-1, width))
+        turned, value = heads.split((self.n_heads + self.n_kv_heads, self.n_kv_heads), dim=-2)
+        parts = rotate(turned, positions, self.rope_base)
+        return *parts.split((self.n_heads, self.n_kv_heads), dim=-2), value
 
     def _attend(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         return super()._attend(query, self._shared(key), self._shared(value))

@@ -85,19 +85,23 @@ class Attention(nn.Module):
 
     def step(self, x: Tensor, state: PairStore) -> Tensor:
         """Output for one more input per sequence, (batch, d_model); ``state`` moves on."""
-        query, key, value = (
-            part.squeeze(1) for part in self._project(x.unsqueeze(1), state.count.unsqueeze(1))
-        )
+        query, key, value = self._project(x, state.count)
         state.append(key, value)
-        bias = self._slot_bias(state.keys.shape[2], x.device)
-        return self.output(state.read(query, self.scale, bias).flatten(1))
+        bias = self._slot_bias(state.capacity, x.device)
+        return self.output(state.read(query.unsqueeze(2), self.scale, bias).flatten(1))
 
     def _project(self, x: Tensor, positions: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Query, key and value, each (batch, time, heads, head_dim)."""
-        query, key, value = self.project(x).unflatten(-1, (3, self.n_heads, -1)).unbind(2)
+        """Query, key and value, each (..., heads, head_dim), of inputs (..., d_model).
+
+        Args:
+            x: (batch, time, d_model), or (batch, d_model) for one position each.
+            positions: where they stand: (time,) or (batch, time), or (batch,) for one each.
+        """
+        heads = self.project(x).unflatten(-1, (3 * self.n_heads, -1))
+        turned, value = heads.split((2 * self.n_heads, self.n_heads), dim=-2)
         if self.position == "rope":
-            query, key = rotate(query, positions), rotate(key, positions)
-        return query, key, value
+            turned = rotate(turned, positions)
+        return *turned.chunk(2, dim=-2), value
 
     def _attend(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         width = value.shape[-1]

@@ -19,20 +19,6 @@ from memstudy.nn.leaky import full_precision, scan
 NORM_EPSILON = 1e-12
 
 
-def scaled_unit(x: Tensor, scale: Tensor) -> Tensor:
-    """``scale`` · Norm(x) with Norm(x) = x / ‖x‖ in each head.
-
-    Args:
-        x: (..., heads, head_dim).
-        scale: (heads,) length that the result has in each head, positive.
-
-    Returns:
-        Tensor of the shape of ``x``, in float32 at least. A zero vector gives zero.
-    """
-    x = full_precision(x)
-    return x * (_inverse_norm(x) * scale).unsqueeze(-1)
-
-
 def unit_keys(raw: Tensor, leak: Tensor | None, scale: Tensor) -> Tensor:
     """Keys k = scale · Norm(k̄), k̄ the leaky average of ``raw``.
 

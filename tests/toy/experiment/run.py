@@ -67,7 +67,7 @@ def execute(pack, context):
     config = pack[0].config
     for step in range(state["step"], config.steps):
         for unit, values in zip(pack, state["values"], strict=True):
-            break_now(asked["breaks"].get(unit.id), step)
+            break_now(asked["breaks"].get(unit.id), step, state["begun"])
             values.append(config.rate * values[-1] * (1 - values[-1]))
         state["step"] = step + 1
         time.sleep(asked["pause"])
@@ -81,13 +81,13 @@ def execute(pack, context):
     return found[: -1 if "short" in asked["breaks"].values() else None]
 
 
-def break_now(how: str | None, step: int) -> None:
+def break_now(how: str | None, step: int, begun: list[int]) -> None:
     """Ways to break in the middle of the work."""
     if step == 5 and how == "raise":
         raise ValueError("the map left the interval\nand a second line")
     if step == 5 and how == "exit":
         os._exit(7)
-    if step == 5 and how == "kill":
+    if step == 5 and (how == "kill" or (how == "kill the first" and len(begun) == 1)):
         os.kill(os.getpid(), signal.SIGKILL)
     if step == 5 and how == "memory":
         raise MemoryError

@@ -196,9 +196,4 @@ def _write(decoder: Llama, state: DecodingState, count: int) -> None:
 
 def _held(state: DecodingState) -> int:
     """Bytes of all stored keys and values."""
-    stores = [layers[0] for layers in state.layers]
-    return sum(
-        pairs.numel() * pairs.element_size()
-        for store in stores
-        for pairs in (store.keys, store.values)
-    )
+    return sum(layers[0].nbytes for layers in state.layers)

@@ -35,11 +35,12 @@ def scored(unit: Unit, context: Context) -> Measured:
     from memstudy.corpora.tokenization import tokenizer
     from memstudy.experiments.copy_tasks import scoring, stages
     from memstudy.language_models.trained import evaluation_windows, streams
+    from memstudy.stages import Stages
 
     config: StageUnit = unit.config
     stage = config.stage
     text = streams(stage.text)
-    found = stages.trained_stage(stage, unit.seed, context, text)
+    found = stages.trained_stage(stage, unit.seed, Stages(context), text)
     is_memory = isinstance(stage, MemoryStage)
     length = stage.chunk * stage.n_chunks if is_memory else stage.chunk
     symbols = scoring.Symbols.of(text["train"].header.vocab_size)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from torch import nn
 
 from memstudy.batching import Batch, Batches, random_windows
 from memstudy.core import seeds
-from memstudy.core.context import Context
-from memstudy.core.experiment import content_hash, plain
+from memstudy.core.experiment import plain
 from memstudy.corpora.packing import TokenStream
 from memstudy.evaluation import Objective
 from memstudy.experiments.copy_tasks.config import (
@@ -32,12 +29,9 @@ from memstudy.experiments.copy_tasks.config import (
 from memstudy.experiments.copy_tasks.scoring import Symbols, asked, curve_rows
 from memstudy.experiments.copy_tasks.second_half import SecondHalf
 from memstudy.language_models.trained import (
-    Kept,
     evaluation_windows,
     stream_facts,
     streams,
-    trained_once,
-    weights_sha256,
 )
 from memstudy.nn.autoencoder import Autoencoder, Encoder
 from memstudy.nn.language_model import LanguageModel, TokenPredictor, count_parameters
@@ -45,6 +39,7 @@ from memstudy.nn.llama import Llama, LlamaConfig
 from memstudy.nn.memory_model.model import MemoryLayout, MemoryModel
 from memstudy.nn.memory_model.objectives import TaskLoss, combined_task
 from memstudy.nn.memory_model.recurrent import RecurrentMemoryModel
+from memstudy.stages import Kept, StageContext, Stages, weights_sha256
 from memstudy.training import Schedule, TrainingConfig, train
 from memstudy.watching import Watched
 
@@ -60,38 +55,11 @@ class TrainedStage:
     facts: dict[str, Any]  # parameters, tokens_seen, weights_sha256, stages, data
 
 
-@dataclass
-class StageContext:
-    """A unit's context as one of several trainings sees it: checkpoints bear the stage's name."""
-
-    context: Context
-    name: str
-
-    @property
-    def device(self) -> Any:
-        """Where to compute."""
-        return self.context.device
-
-    def restored(self) -> dict[str, Any] | None:
-        """State of this stage, if an earlier call was stopped in it."""
-        saved = self.context.restored()
-        return saved["training"] if saved and saved["stage"] == self.name else None
-
-    def advance(
-        self, done: int, total: int, state: Callable[[], dict[str, Any]], **shown: float
-    ) -> None:
-        """Tell the context; arguments and what it raises are the same."""
-        self.context.advance(
-            done, total, lambda: {"stage": self.name, "training": state()}, **shown
-        )
-
-
 def trained_stage(
     stage: Stage,
     seed: int,
-    context: Context,
+    stages: Stages,
     text: dict[str, TokenStream] | None = None,
-    folder: Path | None = None,
 ) -> TrainedStage:
     """The model that a stage, its history and a seed determine.
 
@@ -99,9 +67,8 @@ def trained_stage(
         stage: the last stage; those before it, and that of a frozen encoder, are trained first
             unless they are found.
         seed: base seed of all of them.
-        context: device, checkpoints, progress.
+        stages: the stages of the unit: its context, and where models are left.
         text: the streams of ``stage.text`` where they are open already.
-        folder: where models are left; by default ``data/cache/models``.
 
     Raises:
         StopRequested: a training has been interrupted; a checkpoint is saved.
@@ -111,23 +78,23 @@ def trained_stage(
     text = text or streams(stage.text)
 
     def earlier(one: Stage | None) -> TrainedStage | None:
-        return one and trained_stage(one, seed, context, text, folder)
+        return one and trained_stage(one, seed, stages, text)
 
     before = encoder = None
     if isinstance(stage, MemoryStage):
         before, encoder = earlier(stage.before), earlier(stage.encoder)
     symbols = Symbols.of(text["train"].header.vocab_size)
 
-    def make() -> Kept:
+    def make(own: StageContext) -> Kept:
         model = build(stage, seed, symbols, encoder)
         if before:
             inherit(model, before.model)
-        return _train(stage, seed, context, model, text, symbols)
+        return _train(stage, seed, own, model, text, symbols)
 
-    found = trained_once(described(stage, seed), context.made_by, make, folder=folder)
+    found = stages.once(described(stage, seed), make)
     model = build(stage, seed, symbols, encoder)
     model.load_state_dict(found.weights)
-    model.to(context.device.torch).eval()
+    model.to(stages.device.torch).eval()
     lines = [*before.facts["stages"]] if before else []
     lines.append(found.facts | {"weights_made_by": found.made_by})
     facts = {
@@ -287,20 +254,20 @@ def training_config(recipe: RecipeConfig) -> TrainingConfig:
 def _train(
     stage: Stage,
     seed: int,
-    context: Context,
+    own: StageContext,
     model: TokenPredictor,
     text: dict[str, TokenStream],
     symbols: Symbols,
 ) -> Kept:
-    recipe, name = stage.recipe, content_hash(described(stage, seed))
+    recipe = stage.recipe
     offset, length = 0, stage.chunk
     if isinstance(stage, MemoryStage):
         offset, length = stage.steps_before, stage.chunk * stage.n_chunks
     windows, _ = evaluation_windows(text["validation"], length, recipe.evaluation_windows)
     watched = Watched(
-        StageContext(context, name),
+        own,
         max(1, recipe.steps // recipe.evaluations),
-        lambda: curve_rows(stage, model, windows, context.device, symbols),
+        lambda: curve_rows(stage, model, windows, own.device, symbols),
     )
     result = train(
         model,
@@ -320,4 +287,4 @@ def _train(
         "weights_sha256": weights_sha256(weights),
     }
     rows = [row | {"step": row["step"] + offset} for row in watched.rows]
-    return Kept(weights, rows, facts, context.made_by)
+    return Kept(weights, rows, facts, own.made_by)

@@ -29,12 +29,11 @@ from memstudy.experiments.embedding_information.config import (
     RecipeConfig,
 )
 from memstudy.experiments.embedding_information.contrastive import InfoNce, Retriever
-from memstudy.experiments.embedding_information.stages import Finished, StageContext, Stages
-from memstudy.language_models.trained import weights_sha256
 from memstudy.nn.autoencoder import Autoencoder, Encoder
 from memstudy.nn.language_model import LanguageModel
 from memstudy.nn.llama import Llama, LlamaConfig
 from memstudy.nn.mixer import MaskedMixer, MaskedMixerConfig
+from memstudy.stages import Kept, StageContext, Stages, weights_sha256
 from memstudy.training import Schedule, TrainingConfig, train
 
 LOG_POINTS = 50  # points of a training's own losses that are kept
@@ -78,7 +77,7 @@ def trained_encoder(
     text: dict[str, TokenStream],
     seed: int,
     stages: Stages,
-) -> tuple[LanguageModel, Finished | None]:
+) -> tuple[LanguageModel, Kept | None]:
     """The encoder that a configuration and a seed determine, on the CPU.
 
     Encoders of one seed, objective apart, start from the same weights and see the same windows.
@@ -97,7 +96,7 @@ def trained_encoder(
     if config.objective == NOTHING:
         return untrained(config, vocab_size, seed).eval(), None
     described = {"encoder": plain(config), "seed": seed}
-    found = stages.finished(described, lambda stage: trained(config, text, seed, stage))
+    found = stages.once(described, lambda stage: trained(config, text, seed, stage))
     model = holder(config, vocab_size, seed)
     model.load_state_dict(found.weights)
     model = model.encoder.model if isinstance(model, Autoencoder) else model
@@ -109,7 +108,7 @@ def trained_encoder(
             "text": plain(config.text),
             "seed": seed,
         }
-        found = stages.finished(
+        found = stages.once(
             described, lambda stage: contrasted(before, contrast, text, seed, stage)
         )
         retriever = Retriever(before)
@@ -145,7 +144,7 @@ def trained(
     text: dict[str, TokenStream],
     seed: int,
     stage: StageContext,
-) -> Finished:
+) -> Kept:
     """Train an encoder for its objective; the weights are those of all that was trained."""
     vocab_size = text["train"].header.vocab_size
     model = holder(config, vocab_size, seed)
@@ -170,7 +169,7 @@ def run(
     seed: int,
     stage: StageContext,
     objective: Objective = next_token_loss,
-) -> Finished:
+) -> Kept:
     """One training with its learning curve; the last weights count, whatever the curve does."""
     config = TrainingConfig(
         steps=recipe.steps,
@@ -205,7 +204,7 @@ def run(
         "tokens_seen": result.positions,
         "tokens_per_second": round(result.positions_per_second, 1),
     }
-    return Finished(weights, rows, facts)
+    return Kept(weights, rows, facts, stage.made_by)
 
 
 def contrasted(
@@ -214,7 +213,7 @@ def contrasted(
     text: dict[str, TokenStream],
     seed: int,
     stage: StageContext,
-) -> Finished:
+) -> Kept:
     """Train an encoder further to find passages; what it finds of a batch is a fact."""
     retriever = Retriever(model)
     loss = InfoNce(config.temperature)

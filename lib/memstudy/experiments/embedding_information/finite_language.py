@@ -38,7 +38,7 @@ class FiniteConfig:
     d_model: int = 32  # width of encoder and decoder, which are transformers (Llama)
     n_heads: int = 2
     n_blocks: int = 2  # of each
-    steps: int = 2000  # updates, each on all inputs
+    steps: int = 4000  # updates, each on all inputs
     learning_rate: float = 3e-3  # of AdamW at the end of the warm-up; then linearly to 0
     warmup_steps: int = 50
     weight_decay: float = 0.1  # of AdamW: what is not needed fades

@@ -31,11 +31,11 @@ from memstudy.experiments.embedding_information.metrics import (
     token_scores,
     unigram_level,
 )
-from memstudy.experiments.embedding_information.stages import Finished, StageContext, Stages
 from memstudy.language_models.records import long_table
-from memstudy.language_models.trained import stream_facts, streams, weights_sha256
+from memstudy.language_models.trained import stream_facts, streams
 from memstudy.nn.autoencoder import Autoencoder, Encoder
 from memstudy.nn.language_model import LanguageModel, TokenPredictor, count_parameters
+from memstudy.stages import Kept, StageContext, Stages, weights_sha256
 
 Rows = list[dict[str, Any]]
 
@@ -86,7 +86,7 @@ def last_loss(rows: Rows) -> dict[str, Any]:
 
 def own_decoder(
     config: InformationUnit,
-    left: Finished,
+    left: Kept,
     text: dict[str, TokenStream],
     seed: int,
     context: Context,
@@ -129,10 +129,10 @@ def probed(
     text: dict[str, TokenStream],
     seed: int,
     stages: Stages,
-) -> Finished:
+) -> Kept:
     """Train a probe, or find the one that an earlier call has trained."""
 
-    def make(stage: StageContext) -> Finished:
+    def make(stage: StageContext) -> Kept:
         windows = random_windows(text["train"], probe.length, seeds.child(seed, "probe/batches"))
         return encoders.run(
             new_probe(model, probe, made, seed),
@@ -151,7 +151,7 @@ def probed(
         "text": plain(made.text),
         "seed": seed,
     }
-    return stages.finished(described, make)
+    return stages.once(described, make)
 
 
 def evaluation_set(stream: TokenStream, length: int, tokens: int) -> Batch:

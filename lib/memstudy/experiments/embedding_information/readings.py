@@ -9,10 +9,14 @@ import numpy as np
 
 from memstudy.experiments.embedding_information.arms import arms
 from memstudy.experiments.embedding_information.config import (
+    AUTOENCODER,
     CAUSAL,
+    ITSELF,
     OFFICIAL,
     STRICT,
+    UNIGRAM,
     UNTRAINED,
+    autoencoder_arm,
     part_name,
     steps_arm,
     width_arm,
@@ -56,6 +60,20 @@ def gap(results: Results, length: int, arm: str = CAUSAL, table: str = STRICT) -
     """Entropy ratio of an encoder minus that of the untrained one of the same seed: (runs,)."""
     ratio = [probed(results, name, "entropy_ratio", length, table) for name in (arm, UNTRAINED)]
     return ratio[0] - ratio[1]
+
+
+def control(results: Results, length: int) -> np.ndarray:
+    """What a decoder gets out of an autoencoder's vector beyond the commonest token: (runs,).
+
+    At the profile's length it is the strict probe, at others the autoencoder's own decoder, which
+    was trained for longer than a probe.
+    """
+    here = length == results.profile.length
+    arm = AUTOENCODER if here else autoencoder_arm(length)
+    part = part_name(STRICT if here else ITSELF, length)
+    floor = values(results, arm, "accuracy", part_name(UNIGRAM, length))
+    found = values(results, arm, "accuracy", part)
+    return found - floor[: len(found)]
 
 
 def data_sweep(results: Results) -> tuple[np.ndarray, np.ndarray]:

@@ -111,7 +111,7 @@ def _read(
     scale: float, query: Tensor, store: PairStore, memories: Memories | None, layer: int
 ) -> Tensor:
     """One soft-max over memories and text for one query a head: (batch, heads · head_dim)."""
-    keys, values = store.keys[:, :, : store.used], store.values[:, :, : store.used]
+    keys, values = store.keys, store.values
     readable = torch.arange(store.used, device=keys.device) < store.count.unsqueeze(1)
     sources = [(keys, values, readable)]
     if memories is not None:
