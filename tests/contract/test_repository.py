@@ -50,7 +50,9 @@ FLOORS = {
     "__main__": 8,
 }
 every_experiment = pytest.mark.parametrize("found", EXPERIMENTS, ids=lambda found: found.name)
-every_profile = pytest.mark.parametrize("found, profile", PROFILES, ids=lambda part: getattr(part, "name", part))
+every_profile = pytest.mark.parametrize(
+    "found, profile", PROFILES, ids=lambda part: getattr(part, "name", part)
+)
 
 
 @every_experiment

@@ -35,6 +35,7 @@ from memstudy.language_models import trained as room
 from memstudy.language_models.config import TextConfig
 from memstudy.nn.language_model import count_parameters
 from memstudy.nn.llama import Llama
+from memstudy.stages import Stages, weights_sha256
 
 CPU = Device("cpu", "test", 1, "float32")
 TEXT = TextConfig(corpus="rhymes", tokenizer="letters")
@@ -96,7 +97,7 @@ def unit_of(decoder, start, memory):
 
 
 def work_of(tmp_path, decoder, start, memory, seed=0):
-    return stages.Work.of(unit_of(decoder, start, memory), seed, context(tmp_path))
+    return stages.Work.of(unit_of(decoder, start, memory), seed, Stages(context(tmp_path)))
 
 
 # -------------------------------------------------------------------------------------------- arms
@@ -152,7 +153,7 @@ def test_both_starts_have_one_architecture_and_seeds_one_encoder(tmp_path, decod
 def test_the_stand_in_is_the_language_model_that_was_trained(tmp_path):
     work = work_of(tmp_path, STAND_IN, PRETRAINED, NO_MEMORY)
     training = work.unit.decoder.training
-    wanted = stages.copy_stages.trained_stage(training, 0, work.context, work.text).model
+    wanted = stages.copy_stages.trained_stage(training, 0, work.stages, work.text).model
     found = stages.build(work).decoder
     tokens = torch.randint(27, (2, 9))
     assert torch.equal(found(tokens), wanted(tokens))
@@ -163,14 +164,14 @@ def test_the_stand_in_is_the_language_model_that_was_trained(tmp_path):
 def test_a_frozen_encoder_is_the_autoencoders_and_stays_so(tmp_path):
     work = work_of(tmp_path, STAND_IN, SCRATCH, FROZEN)
     model = stages.build(work)
-    before = room.weights_sha256(model.encoder.state_dict())
-    decoder = room.weights_sha256(model.decoder.state_dict())
-    source = stages.copy_stages.trained_stage(work.unit.stage.encoder, 0, work.context, work.text)
+    before = weights_sha256(model.encoder.state_dict())
+    decoder = weights_sha256(model.decoder.state_dict())
+    source = stages.copy_stages.trained_stage(work.unit.stage.encoder, 0, work.stages, work.text)
     tokens = torch.randint(27, (3, 4))
     assert torch.equal(model.encoder(tokens), source.model.encoder(tokens))
     stages.trained(work, model, 1e-2)
-    assert room.weights_sha256(model.encoder.state_dict()) == before
-    assert room.weights_sha256(model.decoder.state_dict()) != decoder
+    assert weights_sha256(model.encoder.state_dict()) == before
+    assert weights_sha256(model.decoder.state_dict()) != decoder
 
 
 def test_weights_that_are_put_back_change_the_kept_rows_alone():
@@ -203,14 +204,17 @@ def test_trials_are_made_once_for_all_arms_of_a_start(tmp_path, monkeypatch):
         return real(work, model, rate, steps)
 
     monkeypatch.setattr(stages, "trained", spied)
-    first = stages.tried_rates(unit_of(STAND_IN, SCRATCH, NO_MEMORY), context(tmp_path))
+    first = stages.tried_rates(unit_of(STAND_IN, SCRATCH, NO_MEMORY), Stages(context(tmp_path)))
     assert made == [(0, TRAINABLE, 1e-3, 2), (0, TRAINABLE, 3e-3, 2)]
     for memory in (TRAINABLE, FROZEN):
-        assert stages.tried_rates(unit_of(STAND_IN, SCRATCH, memory), context(tmp_path)) == first
+        assert (
+            stages.tried_rates(unit_of(STAND_IN, SCRATCH, memory), Stages(context(tmp_path)))
+            == first
+        )
     assert len(made) == 2
     config, _ = arms(PROFILE)["rates_stand_in_scratch"]
     assert isinstance(config, RatesUnit)
-    assert stages.tried_rates(config.unit, context(tmp_path)) == first and len(made) == 2
+    assert stages.tried_rates(config.unit, Stages(context(tmp_path))) == first and len(made) == 2
 
 
 def test_the_chosen_rate_has_the_lowest_loss_and_a_divergence_loses(tmp_path, monkeypatch):
@@ -222,7 +226,7 @@ def test_the_chosen_rate_has_the_lowest_loss_and_a_divergence_loses(tmp_path, mo
         return {}
 
     monkeypatch.setattr(stages, "trained", diverges)
-    tried = stages.tried_rates(unit_of(STAND_IN, SCRATCH, NO_MEMORY), context(tmp_path))
+    tried = stages.tried_rates(unit_of(STAND_IN, SCRATCH, NO_MEMORY), Stages(context(tmp_path)))
     assert tried[3e-3] == stages.DIVERGED and stages.chosen_rate(tried) == 1e-3
 
 
@@ -241,7 +245,7 @@ def test_scores_are_those_of_the_whole_model(tmp_path):
 
 
 def test_a_unit_trains_at_its_chosen_rate_and_measures_both_ends(tmp_path, monkeypatch):
-    monkeypatch.setattr(stages, "tried_rates", lambda unit, context: {1e-3: 2.0, 1e-2: 1.0})
+    monkeypatch.setattr(stages, "tried_rates", lambda unit, stages: {1e-3: 2.0, 1e-2: 1.0})
     rows, facts = stages.measured(unit_of(STAND_IN, PRETRAINED, TRAINABLE), 0, context(tmp_path))
     assert facts["learning_rate"] == 1e-2 and facts["steps"] == 4
     own = {row["part"]: row["value"] for row in rows if row["metric"] == "own_loss"}
@@ -257,7 +261,7 @@ def test_checkpoints_are_few_but_made_where_the_work_is_to_stop(tmp_path):
     inner = context(tmp_path, stop_wanted=lambda: next(calls))
     inner.save = lambda state: saved.append(state)
     inner._saved_at = -1e9  # always due
-    large = stages.Large(inner, "stage", "bfloat16")
+    large = stages.Large(Stages(inner), "stage", "bfloat16")
     assert large.device.autocast == "bfloat16" and inner.device.autocast == "float32"
     with pytest.raises(StopRequested):
         for done in range(1, 100):

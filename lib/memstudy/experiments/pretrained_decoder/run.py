@@ -30,7 +30,7 @@ def measured(unit: Unit, context: Context) -> Measured:
     from memstudy.experiments.pretrained_decoder import stages
 
     if isinstance(unit.config, RatesUnit):
-        tried = stages.tried_rates(unit.config.unit, context)
+        tried = stages.tried_rates(unit.config.unit, stages.Stages(context))
         rows = [
             {"metric": "rate_loss", "part": f"{rate:g}", "value": loss}
             for rate, loss in tried.items()

@@ -43,17 +43,11 @@ from memstudy.experiments.pretrained_decoder.config import (
     RATE_SEED,
     DecoderUnit,
 )
-from memstudy.language_models.trained import (
-    Kept,
-    evaluation_windows,
-    stream_facts,
-    streams,
-    trained_once,
-    weights_sha256,
-)
+from memstudy.language_models.trained import evaluation_windows, stream_facts, streams
 from memstudy.nn.language_model import LanguageModel, count_parameters
 from memstudy.nn.llama import Llama, LlamaConfig
 from memstudy.nn.memory_model.model import MemoryModel
+from memstudy.stages import Kept, StageContext, Stages, weights_sha256
 from memstudy.training import TrainingDiverged, train
 from memstudy.watching import Watched
 
@@ -64,29 +58,26 @@ SCRATCH_INIT = "gpt2"
 DIVERGED = 99.0  # nats that a trial counts for which came to no end
 
 
-@dataclass
-class Large(copy_stages.StageContext):
+class Large(StageContext):
     """A stage's context for large models: a precision of its own, and few checkpoints.
 
     A checkpoint of a model of 107 million weights has 1.3 GB. One is offered after each twentieth
     of a training, and where the work is to stop.
     """
 
-    autocast: str
-
-    @property
-    def device(self) -> Device:
-        """Where to compute, with this decoder's precision on a CPU."""
-        return in_precision(self.context.device, self.autocast)
+    def __init__(self, stages: Stages, name: str, precision: str) -> None:
+        super().__init__(stages, name)
+        self.device = in_precision(stages.device, precision)
 
     def advance(
         self, done: int, total: int, state: Callable[[], dict[str, Any]], **shown: float
     ) -> None:
         """Tell the context; arguments and what it raises are the same."""
-        if self.context.stop_wanted() or done % math.ceil(total / SAVE_EVERY) == 0:
+        context = self._stages.context
+        if done % math.ceil(total / SAVE_EVERY) == 0 or context.by_main(context.stop_wanted):
             super().advance(done, total, state, **shown)
         else:
-            self.context.on_progress(done, total, shown)
+            context.on_progress(done, total, shown)
 
 
 def in_precision(device: Device, precision: str) -> Device:
@@ -110,27 +101,27 @@ def short_attention(device: Device) -> Iterator[None]:
 
 @dataclass
 class Work:
-    """A unit under way: its text, its device, its context."""
+    """A unit under way: its text, its device, its stages."""
 
     unit: DecoderUnit
     seed: int
-    context: Context
+    stages: Stages
     text: dict[str, TokenStream]
 
     @classmethod
-    def of(cls, unit: DecoderUnit, seed: int, context: Context) -> Work:
+    def of(cls, unit: DecoderUnit, seed: int, stages: Stages) -> Work:
         """Open the text, after a look whether the decoder's weights are at hand.
 
         Raises:
             UsageError: they are not.
         """
         weights.require(unit.decoder.source)
-        return cls(unit, seed, context, streams(unit.stage.text))
+        return cls(unit, seed, stages, streams(unit.stage.text))
 
     @property
     def device(self) -> Device:
         """Where to compute, in the decoder's precision."""
-        return in_precision(self.context.device, self.unit.decoder.precision)
+        return in_precision(self.stages.device, self.unit.decoder.precision)
 
     @cached_property
     def symbols(self) -> Symbols:
@@ -166,7 +157,7 @@ def initial_decoder(work: Work) -> LanguageModel | None:
     if decoder.source == "trained":
         if not is_trained:
             return None
-        found = copy_stages.trained_stage(decoder.training, work.seed, work.context, work.text)
+        found = copy_stages.trained_stage(decoder.training, work.seed, work.stages, work.text)
         return copy.deepcopy(found.model).requires_grad_(True)
     if decoder.source == "tiny":
         return Llama(tiny(decoder.shape, rows), generator)
@@ -193,7 +184,7 @@ def build(work: Work) -> MemoryModel:
     """The memory model of a unit with its initial weights."""
     stage = work.unit.stage
     encoder = stage.encoder and copy_stages.trained_stage(
-        stage.encoder, work.seed, work.context, work.text
+        stage.encoder, work.seed, work.stages, work.text
     )
     return copy_stages.build(stage, work.seed, work.symbols, encoder, initial_decoder(work))
 
@@ -218,7 +209,7 @@ def trained(work: Work, model: MemoryModel, rate: float, steps: int | None = Non
     name = content_hash({"unit": plain(unit), "seed": work.seed, "rate": rate, "steps": steps})
     windows = work.windows(recipe.evaluation_windows)
     watched = Watched(
-        Large(work.context, name, unit.decoder.precision),
+        Large(work.stages, name, unit.decoder.precision),
         max(1, recipe.steps // recipe.evaluations),
         lambda: score_rows(scores(work, model, windows), "curve_"),
     )
@@ -240,7 +231,7 @@ def trained(work: Work, model: MemoryModel, rate: float, steps: int | None = Non
     return {"rows": watched.rows, "tokens_per_second": speed, "steps": recipe.steps}
 
 
-def tried_rates(unit: DecoderUnit, context: Context) -> dict[float, float]:
+def tried_rates(unit: DecoderUnit, stages: Stages) -> dict[float, float]:
     """Copy loss of each learning rate after its trial: trainable encoder, seed RATE_SEED.
 
     Each trial is made once and kept; memory and seed of the unit that asks do not matter. A rate
@@ -252,8 +243,8 @@ def tried_rates(unit: DecoderUnit, context: Context) -> dict[float, float]:
     for rate in unit.rates.tried:
         described = {"pretrained_decoder": "rate", "unit": plain(searching), "rate": rate}
 
-        def make(rate: float = rate) -> Kept:
-            work = Work.of(searching, RATE_SEED, context)
+        def make(own: StageContext, rate: float = rate) -> Kept:
+            work = Work.of(searching, RATE_SEED, stages)
             model = build(work)
             try:
                 trained(work, model, rate, unit.rates.steps)
@@ -261,9 +252,9 @@ def tried_rates(unit: DecoderUnit, context: Context) -> dict[float, float]:
             except TrainingDiverged:
                 loss = DIVERGED
             facts = {"loss": loss, "weights_sha256": weights_sha256({})}
-            return Kept({}, [], facts, context.made_by)
+            return Kept({}, [], facts, own.made_by)
 
-        found[rate] = trained_once(described, context.made_by, make).facts["loss"]
+        found[rate] = stages.once(described, make).facts["loss"]
     return found
 
 
@@ -329,8 +320,9 @@ def put_back(decoder: LanguageModel, whole: LanguageModel, kept: list[int]) -> N
 
 def measured(unit: DecoderUnit, seed: int, context: Context) -> tuple[list[dict], dict]:
     """Rows and facts of a unit: learning curve, final scores, own losses before and after."""
-    work = Work.of(unit, seed, context)
-    tried = tried_rates(unit, context)
+    stages = Stages(context)
+    work = Work.of(unit, seed, stages)
+    tried = tried_rates(unit, stages)
     rate = chosen_rate(tried)
     model = build(work)
     model.to(work.device.torch).eval()

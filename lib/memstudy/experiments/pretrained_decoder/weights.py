@@ -21,8 +21,8 @@ from memstudy.core.experiment import content_hash
 from memstudy.core.paths import CACHE
 from memstudy.core.writing import write_file
 from memstudy.corpora import smollm2
-from memstudy.language_models.trained import weights_sha256
 from memstudy.nn.llama import Llama, LlamaConfig
+from memstudy.stages import weights_sha256
 
 INSTALL_HUB = "pip install huggingface-hub safetensors"
 VERSION = 1  # raise it when files of an earlier conversion cannot be used any more
