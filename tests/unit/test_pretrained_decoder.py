@@ -68,7 +68,7 @@ def rhymes(tmp_path, monkeypatch):
         for split in ("train", "validation")
     }
     monkeypatch.setattr(room, "token_stream", lambda name, split, spec, limit: packed[split])
-    monkeypatch.setattr(room, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr("memstudy.stages.CACHE", tmp_path / "cache")
     return packed
 
 
