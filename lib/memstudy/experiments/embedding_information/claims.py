@@ -219,7 +219,7 @@ def next_token_prediction_is_not_invertible(results: Results) -> Evidence:
     words = (
         "variance within groups of equal continuations: "
         + ", ".join(f"{name} {values.mean():.3f}" for name, values in spread.items())
-        + f"; merging them costs {cost[causal].mean():.4f} and {cost[autoencoder].mean():.2f} nat"
+        + f"; merging them costs {abs(cost[causal].mean()):.4f} and {cost[autoencoder].mean():.2f} nat"
     )
     return Evidence(words, len(least), conditions)
 
