@@ -266,8 +266,8 @@ def test_checkpoints_are_few_but_made_where_the_work_is_to_stop(tmp_path):
     with pytest.raises(StopRequested):
         for done in range(1, 100):
             large.advance(done, 60, lambda: {})
-    # Steps 3 and 6 of 60 are twentieths (each asks twice whether to stop); it stops in step 6.
-    assert len(saved) == 2
+    # Steps 3 and 6 of 60 are twentieths; it stops in step 8.
+    assert len(saved) == 3
 
 
 def test_without_the_package_a_run_is_refused_before_anything_is_trained(tmp_path, monkeypatch):
