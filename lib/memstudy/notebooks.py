@@ -153,7 +153,7 @@ def execute(source: Path, target: Path, asked: dict[str, str]) -> str:
                 request_save_on_cell_execute=False,
                 cwd=str(source.parent),
                 coalesce_streams=True,
-                extra_arguments=["--log-level=ERROR"],  # the kernel's, whose advice is not ours
+                extra_arguments=["--log-level=CRITICAL"],  # the kernel tells of its own end, too
             )
         except papermill.PapermillExecutionError as error:
             return f"failed in cell {error.exec_count}: {error.ename}: {one_line_of(error)}"

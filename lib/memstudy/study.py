@@ -74,7 +74,8 @@ class Results:
     def verdict_table(self) -> str:
         """One row a claim in Markdown: what the paper says, what was found, rule, verdict.
 
-        Below the table stands what was changed about a rule after it had first been written.
+        Rules were fixed before results unless they are marked; below the table stands what was
+        changed about a rule, or about the runs it judges, after it had first been written.
         """
         rows = [
             (
@@ -83,14 +84,16 @@ class Results:
                 f"{verdict.claim.statement} ({verdict.claim.paper_value})",
                 verdict.evidence.ours,
                 str(verdict.evidence.n or "–"),
-                verdict.claim.rule,
+                f"*(correction below)* {verdict.claim.rule}"
+                if verdict.claim.corrections
+                else verdict.claim.rule,
                 f"**{verdict.status}**",
             )
             for verdict in self.verdicts()
         ]
-        head = ("claim", "where", "the paper", "ours", "runs", "rule, fixed beforehand", "verdict")
+        head = ("claim", "where", "the paper", "ours", "runs", "rule", "verdict")
         notes = [
-            f"- {verdict.claim.id}: {correction}."
+            f"- {verdict.claim.id}: {correction.removesuffix('.')}."
             for verdict in self.verdicts()
             for correction in verdict.claim.corrections
         ]

@@ -112,7 +112,7 @@ def test_only_a_rule_that_was_never_changed_is_called_fixed_beforehand():
     for corrections, fixed in (((), True), (("it was wider",), False)):
         text = page.document([judged(corrections=corrections)])
         assert ("Rule, fixed beforehand" in text) == fixed
-        assert ("Rule, changed (see below)" in text) == (not fixed)
+        assert ("Rule, with a correction (see below)" in text) == (not fixed)
 
 
 def test_a_claim_without_runs_figure_or_errata_has_its_place():

@@ -183,7 +183,7 @@ def values(row: Judged) -> Html:
     if evidence:
         runs = f" (n = {evidence.n} runs)" if evidence.n else " (nothing random: no interval)"
         ours = joined([prose(evidence.ours), element("span", runs, class_="n")])
-    rule = "Rule, changed (see below)" if claim.corrections else "Rule, fixed beforehand"
+    rule = "Rule, with a correction (see below)" if claim.corrections else "Rule, fixed beforehand"
     pairs = {
         f"The paper, {claim.where}": prose(claim.paper_value),
         "This study": ours,
