@@ -150,3 +150,22 @@ def test_initial_weights_come_from_the_generator_alone():
 def test_impossible_shapes_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         dataclasses.replace(CONFIGS["plain"], **change)
+
+
+@torch.no_grad()
+def test_pytorchs_own_weights_have_wide_embeddings_and_uniform_maps():
+    shape = LlamaConfig(
+        vocab_size=500, d_model=64, n_heads=4, n_blocks=2, d_hidden=96, init="pytorch"
+    )
+    model = Llama(shape, torch.Generator().manual_seed(0))
+    assert model.logit_scale == 1.0
+    assert model.embedding.weight.std() == pytest.approx(1.0, rel=0.02)
+    for module in model.modules():
+        if isinstance(module, torch.nn.Linear):
+            bound = module.in_features**-0.5
+            assert 0.98 * bound < module.weight.abs().max() <= bound
+            assert module.weight.std() == pytest.approx(bound / 3**0.5, rel=0.03)
+    tied = Llama(dataclasses.replace(shape, tied=True), torch.Generator().manual_seed(0))
+    assert tied.embedding.weight.std() == pytest.approx(64**-0.5, rel=0.02)
+    again = Llama(shape, torch.Generator().manual_seed(0))
+    assert torch.equal(again.embedding.weight, model.embedding.weight)

@@ -13,13 +13,9 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from memstudy.nn.language_model import (
-    Block,
-    LanguageModel,
-    TokenPredictor,
-    draw_weights,
-    require_one_of,
-)
+from memstudy.nn.block import Block
+from memstudy.nn.initial_weights import draw_weights
+from memstudy.nn.language_model import LanguageModel, TokenPredictor, require_one_of
 
 WEIGHTS = ("trainable", "frozen", "frozen_new_table")
 SPREADS = ("unroll", "repeat")

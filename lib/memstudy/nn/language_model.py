@@ -1,19 +1,12 @@
 """What all language models of the study share: embedding, blocks, head, loss, decoding.
 
 A family (:mod:`~memstudy.nn.mosaic`, :mod:`~memstudy.nn.transformer`) only says which two layers a
-block is made of. A layer maps (batch, time, d_model) to the same shape and decodes incrementally:
-
-- ``forward(x)``: all positions at once;
-- ``prefill(x, lengths, capacity)``: the same on right-padded prompts, and a state;
-- ``step(x, state)``: one more position, (batch, d_model), moving the state on;
-- ``last_row(x)`` (first layer of a block): the weights with which the last position reads.
-
-Its submodule ``output`` is the linear map whose result is added to the residual stream.
+:class:`~memstudy.nn.block.Block` is made of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,11 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout, linear
 
+from memstudy.nn.block import Block, Norm, layer_norm
 from memstudy.nn.cross_entropy import linear_cross_entropy
 from memstudy.nn.features import head_width
-
-INITS = ("fan_in", "gpt2", "pytorch")
-Norm = Callable[[int], nn.Module]  # width to a norm of the last axis
+from memstudy.nn.initial_weights import INITS, draw_weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +34,7 @@ class LanguageModelConfig:
     embedding_dropout: float = 0.0  # on the embedded tokens
     # "fan_in": weights N(0, 1/fan_in), logits divided by sqrt(d_model) (the mosaic's convention);
     # "gpt2": weights N(0, 0.02**2), plain logits. The two halves of each belong together.
-    # "pytorch": what PyTorch's layers draw by themselves, plain logits; see draw_weights.
+    # "pytorch": what PyTorch's layers draw by themselves, plain logits; see initial_weights.
     init: str = "gpt2"
 
     def __post_init__(self) -> None:
@@ -61,79 +53,6 @@ def require_one_of(name: str, value: str, allowed: Iterable[str]) -> None:
     """Raise ValueError unless ``value`` is among ``allowed``."""
     if value not in allowed:
         raise ValueError(f"unknown {name} {value!r}; choose one of {', '.join(allowed)}")
-
-
-def layer_norm(d_model: int) -> nn.Module:
-    """LayerNorm with a learned scale and no bias."""
-    return nn.LayerNorm(d_model, bias=False)
-
-
-class Block(nn.Module):
-    """x ← x + layer(Norm(x)), twice: first a layer that reads the context, then one that does not.
-
-    Args:
-        d_model: width.
-        context_layer: contextual memory or attention.
-        token_layer: persistent memory or feed-forward network.
-        residual_dropout: on what each layer adds.
-        norm: makes the two norms.
-    """
-
-    def __init__(
-        self,
-        d_model: int,
-        context_layer: nn.Module,
-        token_layer: nn.Module,
-        residual_dropout: float = 0.0,
-        norm: Norm = layer_norm,
-    ):
-        super().__init__()
-        self.context_norm = norm(d_model)
-        self.context_layer = context_layer
-        self.token_norm = norm(d_model)
-        self.token_layer = token_layer
-        self.residual_dropout = residual_dropout
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, time, d_model) to the same shape."""
-        x = x + self._drop(self.context_layer(self.context_norm(x)))
-        return x + self._drop(self.token_layer(self.token_norm(x)))
-
-    def prefill(self, x: Tensor, lengths: Tensor, capacity: int) -> tuple[Tensor, list[Any]]:
-        """Both layers on right-padded prompts, and their states."""
-        y, context_state = self.context_layer.prefill(self.context_norm(x), lengths, capacity)
-        x = x + y
-        y, token_state = self.token_layer.prefill(self.token_norm(x), lengths, capacity)
-        return x + y, [context_state, token_state]
-
-    def step(self, x: Tensor, states: list[Any]) -> Tensor:
-        """Both layers for one more position, (batch, d_model)."""
-        x = x + self.context_layer.step(self.context_norm(x), states[0])
-        return x + self.token_layer.step(self.token_norm(x), states[1])
-
-    def _drop(self, y: Tensor) -> Tensor:
-        return dropout(y, self.residual_dropout, self.training)
-
-
-class FeedForward(nn.Module):
-    """W_2 GELU(W_1 x), position by position and without biases."""
-
-    def __init__(self, d_model: int, d_hidden: int):
-        super().__init__()
-        self.input = nn.Linear(d_model, d_hidden, bias=False)
-        self.output = nn.Linear(d_hidden, d_model, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(..., d_model) to the same shape."""
-        return self.output(nn.functional.gelu(self.input(x)))
-
-    def prefill(self, x: Tensor, lengths: Tensor, capacity: int) -> tuple[Tensor, None]:
-        """:meth:`forward`; there is nothing to remember."""
-        return self(x), None
-
-    def step(self, x: Tensor, state: None) -> Tensor:
-        """:meth:`forward` for one more position."""
-        return self(x)
 
 
 @dataclass
@@ -330,54 +249,6 @@ class LanguageModel(TokenPredictor):
                 f"{length} positions, but learned positions end at {self.config.context_length}; "
                 "use shorter sequences or another kind of position"
             )
-
-
-@torch.no_grad()
-def draw_weights(
-    model: nn.Module,
-    config: LanguageModelConfig,
-    generator: torch.Generator | None,
-    tied: bool = False,
-) -> None:
-    """Draw all initial weights in the convention ``config.init`` (section A.6).
-
-    ``fan_in``: every linear map N(0, 1/fan_in), those named ``output`` divided by sqrt(n_blocks),
-    embeddings N(0, 1/d_model). ``gpt2``: N(0, 0.02²), maps named ``output`` divided by
-    sqrt(2 n_blocks). ``pytorch``: linear maps uniform in ±1/sqrt(fan_in), embeddings N(0, 1), or
-    N(0, 1/d_model) where they are the head too. What a memory unit draws for itself (value mix,
-    stored pairs) is the same in all.
-
-    How large an embedding is beside what a block adds to it decides how soon a small model learns
-    to copy: tokens must be seen through the first blocks. In a fresh Llama 64 to 512 wide it is
-    about six times as large with ``pytorch``, once to twice with ``gpt2``, and a tenth to a third
-    with ``fan_in``.
-    """
-    shrink = {"fan_in": config.n_blocks, "gpt2": 2 * config.n_blocks}.get(config.init, 1) ** -0.5
-    for name, module in model.named_modules():
-        if isinstance(module, nn.Linear):
-            last = name.rsplit(".", 1)[-1] == "output"
-            _draw_linear(module, config, generator, shrink if last else 1.0)
-        elif isinstance(module, nn.Embedding):
-            wide = config.init == "pytorch" and not tied
-            fan_in = 1.0 if wide else config.d_model**-0.5
-            std = 0.02 if config.init == "gpt2" else fan_in
-            module.weight.normal_(std=std, generator=generator)
-        elif hasattr(module, "draw_parameters"):
-            module.draw_parameters(generator)
-
-
-def _draw_linear(
-    module: nn.Linear,
-    config: LanguageModelConfig,
-    generator: torch.Generator | None,
-    factor: float,
-) -> None:
-    bound = module.in_features**-0.5
-    if config.init == "pytorch":
-        module.weight.uniform_(-bound, bound, generator=generator)
-    else:
-        std = 0.02 if config.init == "gpt2" else bound
-        module.weight.normal_(std=std * factor, generator=generator)
 
 
 def count_parameters(model: nn.Module) -> int:

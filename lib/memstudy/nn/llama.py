@@ -13,8 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import silu
 
+from memstudy.nn.block import Block, FeedForward
 from memstudy.nn.decoding import PairStore
-from memstudy.nn.language_model import Block, FeedForward, LanguageModel, LanguageModelConfig
+from memstudy.nn.language_model import LanguageModel, LanguageModelConfig
 from memstudy.nn.positions import ROPE_BASE, rotate
 from memstudy.nn.transformer import Attention
 

@@ -13,13 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv1d, linear, pad
 
-from memstudy.nn.language_model import (
-    Block,
-    DecodingState,
-    FeedForward,
-    LanguageModel,
-    LanguageModelConfig,
-)
+from memstudy.nn.block import Block, FeedForward
+from memstudy.nn.language_model import DecodingState, LanguageModel, LanguageModelConfig
 
 
 @dataclass(frozen=True, kw_only=True)

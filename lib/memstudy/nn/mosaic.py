@@ -13,13 +13,8 @@ import torch
 from torch import nn
 
 from memstudy.nn.associative import ContextualMemory, PersistentMemory
-from memstudy.nn.language_model import (
-    Block,
-    FeedForward,
-    LanguageModel,
-    LanguageModelConfig,
-    require_one_of,
-)
+from memstudy.nn.block import Block, FeedForward
+from memstudy.nn.language_model import LanguageModel, LanguageModelConfig, require_one_of
 
 TOKEN_LAYERS = ("persistent", "mlp")
 

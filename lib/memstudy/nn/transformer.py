@@ -11,14 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
+from memstudy.nn.block import Block, FeedForward
 from memstudy.nn.decoding import PairStore
-from memstudy.nn.language_model import (
-    Block,
-    FeedForward,
-    LanguageModel,
-    LanguageModelConfig,
-    require_one_of,
-)
+from memstudy.nn.language_model import LanguageModel, LanguageModelConfig, require_one_of
 from memstudy.nn.positions import alibi_slopes, append_alibi, rotate
 
 POSITIONS = ("absolute", "rope", "alibi", "none")

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-from memstudy.nn.language_model import Block, LanguageModel
+from memstudy.nn.block import Block
+from memstudy.nn.language_model import LanguageModel
 from memstudy.nn.positions import rotate
 
 

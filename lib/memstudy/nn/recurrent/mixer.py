@@ -10,7 +10,7 @@ from memstudy.nn.features import head_width
 class Mixer(nn.Module):
     """A causal layer, (batch, time, d_model) to the same shape, in place of attention.
 
-    Initial weights: linear maps are drawn by :func:`~memstudy.nn.language_model.draw_weights`
+    Initial weights: linear maps are drawn by :func:`~memstudy.nn.initial_weights.draw_weights`
     (those named ``output`` smaller), everything else by the layer's own ``draw_parameters``.
 
     Args:

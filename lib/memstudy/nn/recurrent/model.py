@@ -13,10 +13,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from memstudy.nn.block import Block, FeedForward
 from memstudy.nn.language_model import (
-    Block,
     DecodingState,
-    FeedForward,
     LanguageModel,
     LanguageModelConfig,
     count_parameters,
