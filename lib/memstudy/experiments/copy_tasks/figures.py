@@ -82,7 +82,7 @@ def abilities(results: Results) -> Figure:
 
 def curves(results: Results) -> Figure:
     """Accuracy over steps: copying, and copying blindly, with the encoders' own tables."""
-    figure, panels = new_figure(columns=2, height=5.0, sharey=True)
+    figure, panels = new_figure(columns=2, height=5.6, sharey=True)
     copied = {
         "copy_none": ("no memory", NOTHING),
         "copy_trainable": ("trainable encoder", LEARNED),
@@ -93,7 +93,7 @@ def curves(results: Results) -> Figure:
     blindly = {
         "blank_autoencoder": ("frozen autoencoder", AUTOENCODED),
         "curriculum": ("... half the steps", STAGED),
-        "blank_memory_encoder": ("encoder of causal memory model", FROM_MEMORY),
+        "blank_memory_encoder": ("encoder of causal memory", FROM_MEMORY),
         "blank_causal_encoder": ("frozen causal encoder", FROM_CAUSAL),
     }
     for axes, arms, mode in zip(panels, (copied, blindly), (COPY, BLANK), strict=True):
@@ -101,7 +101,7 @@ def curves(results: Results) -> Figure:
             steps, values = readings.curve(results, arm, mode)
             band(axes, steps, values, words, colour)
         axes.set(xlabel="steps of all stages", title=QUESTIONS[mode], ylim=(0, 1.02))
-        axes.legend(loc="upper left", fontsize=10)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.46, -0.15), ncols=2, fontsize=9)
     panels[1].axhline(readings.chance(results), color="0.3", ls=":", lw=1.2)
     panels[0].set_ylabel("accuracy inside chunks")
     return figure
@@ -184,6 +184,8 @@ def costs(results: Results) -> Figure:
         )
     times.axhline(1, color="0.2", lw=1)
     times.set(xscale="log", yscale="log", title="time, full context\nover memories")
+    times.set_yticks((0.5, 1, 2, 4, 8), ("0.5", "1", "2", "4", "8"))
+    times.minorticks_off()
     _mark_lengths(times, list(m))
     for part, colour in ((readings.FULL, WHOLE), (readings.MEMORY, AUTOENCODED)):
         found = readings.cache(results, part)
