@@ -59,7 +59,7 @@ lab: environment ## Open the notebooks in JupyterLab [1 min more the first time]
 	@$(INSTALL) $(EXTRAS),lab
 	@$(PY) -m jupyterlab notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
-test: environment ## All that CI checks, one step after the other [17 min]
+test: environment ## All that CI checks, one step after the other [19 min]
 	@passed=0; failed=0; \
 	for step in $(STEPS); do \
 	  printf '\n=== %s: %s\n' $$step "$$(sed -n "s/^$$step:.*## \(.*\) \[.*/\1/p" Makefile)"; \
@@ -74,13 +74,13 @@ lint: environment ## Check style and formatting with ruff [2 s]
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 
-unit: environment ## Test the library against naive references [8 min]
+unit: environment ## Test the library against naive references [9 min]
 	@$(PYTEST) tests --ignore=tests/contract
 
 contract: environment ## Test the promises between notebooks, claims, runs and files [2 min]
 	@$(PYTEST) tests/contract
 
-smoke: environment ## Run every experiment and notebook at profile smoke, keep nothing [2 min]
+smoke: environment ## Run every experiment and notebook at profile smoke, keep nothing [3 min]
 	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT INT TERM \
 	  && $(PY) -m memstudy figures --mode run --profile smoke --out "$$out"
 

@@ -1,7 +1,6 @@
 """Stages of memory models: what each is trained from, on what, and how it is scored."""
 
 import dataclasses
-import zlib
 
 import numpy as np
 import pytest
@@ -11,7 +10,6 @@ from memstudy.core.context import Context
 from memstudy.core.device import Device
 from memstudy.core.errors import StopRequested
 from memstudy.core.experiment import content_hash
-from memstudy.corpora.packing import write_stream
 from memstudy.experiments.copy_tasks import long_inputs, scoring, second_half, stages
 from memstudy.experiments.copy_tasks.arms import COSTS, ONCE, REPEATED, Plan, arms, units
 from memstudy.experiments.copy_tasks.config import (
@@ -40,6 +38,7 @@ from memstudy.nn.llama import Llama, LlamaConfig
 from memstudy.nn.memory_model.model import MemoryLayout, MemoryModel
 from memstudy.nn.memory_model.objectives import IGNORED, copy_task
 from memstudy.stages import Stages
+from rhymes import packed
 
 CPU = Device("cpu", "test", 1, "float32")
 TEXT = TextConfig(corpus="rhymes", tokenizer="letters")
@@ -63,34 +62,12 @@ PLAN = Plan(PROFILE, TEXT)
 SOURCE = PLAN.source(AUTOENCODER)
 
 
-class Letters:
-    name, vocab_size, end_of_text, sha256 = "letters", 27, 26, "0" * 64
-
-    def encode_batch(self, texts):
-        return [np.frombuffer(text.encode(), np.uint8) % 26 for text in texts]
-
-
 @pytest.fixture(autouse=True)
 def rhymes(tmp_path, monkeypatch):
     """A corpus of two splits, packed."""
-
-    def texts(split):
-        words = [f"{zlib.crc32(f'{split}{n}'.encode())}" * 3 for n in range(30)]
-        return ["".join(chr(97 + int(digit)) for digit in word) for word in words]
-
-    packed = {
-        split: write_stream(
-            tmp_path / f"{split}.tokens",
-            texts(split),
-            Letters(),
-            corpus="rhymes",
-            split=split,
-            key=split,
-        )
-        for split in ("train", "validation")
-    }
-    monkeypatch.setattr(room, "token_stream", lambda name, split, spec, limit: packed[split])
-    return packed
+    streams = packed(tmp_path)
+    monkeypatch.setattr(room, "token_stream", lambda name, split, spec, limit: streams[split])
+    return streams
 
 
 def context(tmp_path, **changes):

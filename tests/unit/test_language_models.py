@@ -1,16 +1,13 @@
 """Trained language models shared by experiments: found, trained again, or refused."""
 
 import dataclasses
-import zlib
 
-import numpy as np
 import pytest
 import torch
 
 from memstudy.core.context import Context
 from memstudy.core.device import Device
 from memstudy.core.errors import StopRequested
-from memstudy.corpora.packing import write_stream
 from memstudy.language_models import trained as room
 from memstudy.language_models.config import (
     ModelConfig,
@@ -22,6 +19,7 @@ from memstudy.language_models.config import (
 from memstudy.language_models.trained import trained
 from memstudy.nn.language_model import count_parameters
 from memstudy.stages import weights_sha256
+from rhymes import packed
 
 CPU = Device("cpu", "test", 1, "float32")
 TEXT = TextConfig(corpus="rhymes", tokenizer="letters")
@@ -45,32 +43,10 @@ def with_shape(config, **changes):
 MOSAIC = with_shape(CONFIG, family="mosaic")
 
 
-class Letters:
-    name, vocab_size, end_of_text, sha256 = "letters", 27, 26, "0" * 64
-
-    def encode_batch(self, texts):
-        return [np.frombuffer(text.encode(), np.uint8) % 26 for text in texts]
-
-
 @pytest.fixture(autouse=True)
 def rhymes(tmp_path, monkeypatch):
     """A corpus of two splits, packed."""
-
-    def texts(split):
-        words = [f"{zlib.crc32(f'{split}{n}'.encode())}" * 3 for n in range(30)]
-        return ["".join(chr(97 + int(digit)) for digit in word) for word in words]
-
-    streams = {
-        split: write_stream(
-            tmp_path / f"{split}.tokens",
-            texts(split),
-            Letters(),
-            corpus="rhymes",
-            split=split,
-            key=split,
-        )
-        for split in ("train", "validation")
-    }
+    streams = packed(tmp_path)
     monkeypatch.setattr(room, "token_stream", lambda name, split, spec, limit: streams[split])
 
 

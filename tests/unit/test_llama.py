@@ -169,3 +169,19 @@ def test_pytorchs_own_weights_have_wide_embeddings_and_uniform_maps():
     assert tied.embedding.weight.std() == pytest.approx(64**-0.5, rel=0.02)
     again = Llama(shape, torch.Generator().manual_seed(0))
     assert torch.equal(again.embedding.weight, model.embedding.weight)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(
+    "init, narrow, wide",
+    [("pytorch", 6.1, 6.1), ("gpt2", 4.1, 0.32), ("fan_in", 0.24, 0.08)],
+)
+def test_size_of_embeddings_beside_what_a_block_adds(init, narrow, wide):
+    for d_model, ratio in ((64, narrow), (512, wide)):
+        shape = LlamaConfig(vocab_size=200, d_model=d_model, n_heads=4, n_blocks=2, init=init)
+        model = Llama(shape, torch.Generator().manual_seed(0))
+        tokens = torch.randint(200, (4, 32), generator=torch.Generator().manual_seed(1))
+        embedded = model.embedding(tokens)
+        added = model.blocks[0](embedded) - embedded
+        found = float(embedded.std() / added.std())
+        assert found == pytest.approx(ratio, rel=0.1)
