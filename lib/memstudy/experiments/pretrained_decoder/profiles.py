@@ -117,7 +117,9 @@ WORLD = TextConfig(
     validation_documents=1_000,
 )
 SPEECHES = TextConfig(corpus="sotu", tokenizer="smollm2", train_documents=1)
-SMALL = ShapeConfig(d_model=64, n_heads=4, n_blocks=2)
+# Of the three conventions the one from which a small model learnt fastest in trials: in the copy
+# task as fast as from "gpt2", as an autoencoder faster than from both others.
+SMALL = ShapeConfig(d_model=64, n_heads=4, n_blocks=2, init="pytorch")
 SMOLLM2 = ShapeConfig(d_model=576, n_heads=9, n_blocks=30)
 CPU = PretrainedProfile(
     name="cpu",
