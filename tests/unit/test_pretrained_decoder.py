@@ -18,7 +18,7 @@ from memstudy.experiments.copy_tasks.config import COPY, FROZEN, NO_MEMORY, TRAI
 from memstudy.experiments.copy_tasks.scoring import asked
 from memstudy.experiments.embedding_information.metrics import token_scores
 from memstudy.experiments.pretrained_decoder import run, stages, weights
-from memstudy.experiments.pretrained_decoder.arms import arms, decoder_unit, units
+from memstudy.experiments.pretrained_decoder.arms import arms, decoder_unit, stand_in_seed, units
 from memstudy.experiments.pretrained_decoder.config import (
     HUB_MODEL,
     MEMORIES,
@@ -153,7 +153,8 @@ def test_both_starts_have_one_architecture_and_seeds_one_encoder(tmp_path, decod
 def test_the_stand_in_is_the_language_model_that_was_trained(tmp_path):
     work = work_of(tmp_path, STAND_IN, PRETRAINED, NO_MEMORY)
     training = work.unit.decoder.training
-    wanted = stages.copy_stages.trained_stage(training, 0, work.stages, work.text).model
+    seed = stand_in_seed(0)
+    wanted = stages.copy_stages.trained_stage(training, seed, work.stages, work.text).model
     found = stages.build(work).decoder
     tokens = torch.randint(27, (2, 9))
     assert torch.equal(found(tokens), wanted(tokens))
@@ -228,6 +229,32 @@ def test_the_chosen_rate_has_the_lowest_loss_and_a_divergence_loses(tmp_path, mo
     monkeypatch.setattr(stages, "trained", diverges)
     tried = stages.tried_rates(unit_of(STAND_IN, SCRATCH, NO_MEMORY), Stages(context(tmp_path)))
     assert tried[3e-3] == stages.DIVERGED and stages.chosen_rate(tried) == 1e-3
+
+
+def test_a_model_that_breaks_in_its_last_step_loses_its_trial(tmp_path, monkeypatch):
+    def breaks(work, model, rate, steps=None):
+        if rate > 2e-3:
+            model.decoder.embedding.weight.data.fill_(math.nan)
+        return {}
+
+    monkeypatch.setattr(stages, "trained", breaks)
+    tried = stages.tried_rates(unit_of(STAND_IN, SCRATCH, NO_MEMORY), Stages(context(tmp_path)))
+    assert tried[3e-3] == stages.DIVERGED and tried[1e-3] < stages.DIVERGED
+
+
+def test_the_stand_in_is_no_sibling_of_the_frozen_encoder(tmp_path):
+    profile = dataclasses.replace(PROFILE, seeds=(0,))
+    stage = stages.build(work_of(tmp_path, STAND_IN, PRETRAINED, FROZEN))
+    encoder, decoder = (m.embedding.weight.detach() for m in (stage.encoder.model, stage.decoder))
+    assert encoder.shape == decoder.shape
+    same = torch.nn.functional.cosine_similarity(encoder.flatten(), decoder.flatten(), dim=0)
+    assert abs(float(same)) < 0.3
+    # What is recorded of the stand-in is what the decoders begin with.
+    (unit,) = (one for one in units(profile) if one.arm == STAND_IN)
+    found = run.measured(unit, context(tmp_path))
+    assert set(found.table["seed"]) == {0}
+    begun = stages.initial_decoder(work_of(tmp_path, STAND_IN, PRETRAINED, NO_MEMORY))
+    assert weights_sha256(begun.state_dict()) == found.facts["weights_sha256"]
 
 
 def test_scores_are_those_of_the_whole_model(tmp_path):

@@ -1,12 +1,15 @@
 """The arms: two decoders, each pretrained and from random weights, with and without memories.
 
 All arms of a decoder have equally many steps of copy training; at equal seeds they see the same
-texts in the same order and have the same encoder at the start. Encoders come first, then the trials
+texts in the same order and have the same encoder at the start. The stand-in is trained from a seed
+of its own (:func:`stand_in_seed`): from the same one it would begin with the very weights of the
+frozen encoder, and read vectors of its own sibling. Encoders come first, then the trials
 of learning rates, so that what several arms need is there when they begin.
 """
 
 from __future__ import annotations
 
+from memstudy.core import seeds
 from memstudy.core.experiment import Unit
 from memstudy.experiments.copy_tasks.config import (
     COPY,
@@ -30,6 +33,11 @@ from memstudy.experiments.pretrained_decoder.config import (
     arm_name,
     rates_name,
 )
+
+
+def stand_in_seed(seed: int) -> int:
+    """Seed from which the language model in the place of a pretrained one is trained."""
+    return seeds.child(seed, "stand-in")
 
 
 def autoencoder(profile: PretrainedProfile) -> SourceStage:
@@ -94,7 +102,8 @@ def arms(profile: PretrainedProfile) -> dict[str, tuple[Config, tuple[int, ...]]
 def units(profile: PretrainedProfile) -> list[Unit]:
     """All units in the order of the arms."""
     return [
-        Unit(NAME, arm, seed, config)
-        for arm, (config, seeds) in arms(profile).items()
-        for seed in seeds
+        # Trials are made with one seed for all: they belong to every choice of seeds.
+        Unit(NAME, arm, seed, config, random=not isinstance(config, RatesUnit))
+        for arm, (config, chosen) in arms(profile).items()
+        for seed in chosen
     ]

@@ -10,6 +10,7 @@ from memstudy.core.errors import UsageError
 from memstudy.experiments.copy_tasks.config import COPY, NO_MEMORY
 from memstudy.experiments.pretrained_decoder.config import (
     AFTER,
+    AUTOENCODER,
     BEFORE,
     OWN,
     DecoderConfig,
@@ -20,7 +21,7 @@ from memstudy.experiments.pretrained_decoder.config import (
 if TYPE_CHECKING:
     from memstudy.study import Results
 
-INSIDE = "inside"
+INSIDE, RECONSTRUCTION = "inside", "reconstruction"
 
 
 def decoders(results: Results) -> list[DecoderConfig]:
@@ -57,6 +58,27 @@ def gain(results: Results, decoder: str, start: str, memory: str) -> np.ndarray:
     common = seeds(results, *arms)
     found, control = (score(results, arm, "accuracy", common) for arm in arms)
     return found - control
+
+
+def ahead_from(results: Results, decoder: str, start: str, memory: str) -> int | None:
+    """First step from which the mean curve with memories stays above that without; None: never."""
+    steps, values = curve(results, arm_name(decoder, start, memory))
+    _, control = curve(results, arm_name(decoder, start, NO_MEMORY))
+    behind = np.flatnonzero(values.mean(0) <= control.mean(0))
+    first = int(behind[-1]) + 1 if len(behind) else 0
+    return int(steps[first]) if first < len(steps) else None
+
+
+def at_an_edge(results: Results, decoder: str, start: str) -> bool:
+    """Whether the best learning rate is the smallest or the largest of those that were tried."""
+    tried = rates(results, decoder, start)
+    return min(tried, key=tried.get) in (min(tried), max(tried))
+
+
+def reconstruction(results: Results) -> np.ndarray:
+    """(runs,) token accuracy of the autoencoder whose encoder is frozen, by its own decoder."""
+    wanted = {"metric": "accuracy", "model": AUTOENCODER, "split": RECONSTRUCTION, "part": INSIDE}
+    return results.select(**wanted).sort_values("seed")["value"].to_numpy()
 
 
 def curve(results: Results, arm: str, metric: str = "accuracy") -> tuple[np.ndarray, np.ndarray]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from memstudy.core.experiment import Experiment, Measured, Unit
 from memstudy.experiments.copy_tasks.config import StageUnit
 from memstudy.experiments.copy_tasks.run import scored
-from memstudy.experiments.pretrained_decoder.arms import units
+from memstudy.experiments.pretrained_decoder.arms import stand_in_seed, units
 from memstudy.experiments.pretrained_decoder.claims import CLAIMS
-from memstudy.experiments.pretrained_decoder.config import NAME, RatesUnit
+from memstudy.experiments.pretrained_decoder.config import AUTOENCODER, NAME, RatesUnit
 from memstudy.experiments.pretrained_decoder.profiles import PROFILES
 from memstudy.language_models.records import long_table
 
@@ -26,7 +27,10 @@ def execute(pack: Sequence[Unit], context: Context) -> list[Measured]:
 def measured(unit: Unit, context: Context) -> Measured:
     """An encoder or stand-in, the trials of learning rates, or a decoder's scores."""
     if isinstance(unit.config, StageUnit):
-        return scored(unit, context)
+        if unit.arm == AUTOENCODER:
+            return scored(unit, context)
+        found = scored(replace(unit, seed=stand_in_seed(unit.seed)), context)
+        return replace(found, table=found.table.assign(seed=unit.seed))
     from memstudy.experiments.pretrained_decoder import stages
 
     if isinstance(unit.config, RatesUnit):

@@ -27,13 +27,14 @@ from memstudy.corpora import smollm2
 from memstudy.corpora.packing import TokenStream
 from memstudy.corpora.places import default_places
 from memstudy.corpora.tokenization import tokenizer
-from memstudy.evaluation import token_losses
+from memstudy.evaluation import NotFinite, token_losses
 from memstudy.experiments.copy_tasks import stages as copy_stages
 from memstudy.experiments.copy_tasks.config import COPY, TRAINABLE
-from memstudy.experiments.copy_tasks.scoring import INSIDE, Symbols, asked
+from memstudy.experiments.copy_tasks.scoring import INSIDE, Symbols, asked, chance
 from memstudy.experiments.copy_tasks.second_half import SecondHalf
 from memstudy.experiments.embedding_information.metrics import TokenScores, token_scores
 from memstudy.experiments.pretrained_decoder import weights
+from memstudy.experiments.pretrained_decoder.arms import stand_in_seed
 from memstudy.experiments.pretrained_decoder.config import (
     AFTER,
     BEFORE,
@@ -53,7 +54,7 @@ from memstudy.watching import Watched
 
 EVALUATION_BATCH = 32  # sequences a forward pass
 SAVE_EVERY = 20  # parts of a training after each of which a checkpoint may be saved
-# A decoder from random weights begins as this architecture's own recipe has it.
+# A large decoder from random weights begins with N(0, 0.02²), as Hugging Face's Llama does.
 SCRATCH_INIT = "gpt2"
 DIVERGED = 99.0  # nats that a trial counts for which came to no end
 
@@ -157,7 +158,8 @@ def initial_decoder(work: Work) -> LanguageModel | None:
     if decoder.source == "trained":
         if not is_trained:
             return None
-        found = copy_stages.trained_stage(decoder.training, work.seed, work.stages, work.text)
+        seed = stand_in_seed(work.seed)
+        found = copy_stages.trained_stage(decoder.training, seed, work.stages, work.text)
         return copy.deepcopy(found.model).requires_grad_(True)
     if decoder.source == "tiny":
         return Llama(tiny(decoder.shape, rows), generator)
@@ -249,7 +251,7 @@ def tried_rates(unit: DecoderUnit, stages: Stages) -> dict[float, float]:
             try:
                 trained(work, model, rate, unit.rates.steps)
                 loss = scores(work, model, work.windows(stage.recipe.evaluation_windows)).loss
-            except TrainingDiverged:
+            except (TrainingDiverged, NotFinite):
                 loss = DIVERGED
             facts = {"loss": loss, "weights_sha256": weights_sha256({})}
             return Kept({}, [], facts, own.made_by)
@@ -293,7 +295,8 @@ def own_rows(work: Work, decoder: LanguageModel, when: str) -> list[dict[str, An
     """The decoder's own next-token loss on held-out text, without slots and memories."""
     unit = work.unit
     texts = {OWN: (decoder, work.text["validation"])}
-    if unit.general is not None:
+    # A decoder from random weights in a pretrained table would be neither.
+    if unit.general is not None and unit.start == PRETRAINED:
         whole = work.source.model()
         put_back(decoder, whole, work.kept)
         texts[GENERAL] = (whole, streams(unit.general)["validation"])
@@ -333,6 +336,7 @@ def measured(unit: DecoderUnit, seed: int, context: Context) -> tuple[list[dict]
     rows += own_rows(work, model.decoder, AFTER)
     recipe, stage = unit.stage.recipe, unit.stage
     length = stage.chunk * stage.n_chunks
+    half = length // 2  # what is copied
     facts = {
         "parameters": count_parameters(model),
         "decoder_parameters": count_parameters(model.decoder),
@@ -345,6 +349,7 @@ def measured(unit: DecoderUnit, seed: int, context: Context) -> tuple[list[dict]
         "tokens_per_second": training["tokens_per_second"],
         "matrix_products": work.device.autocast,
         "windows": len(windows),
+        "chance": chance(work.text["train"], windows[:, :half]),
         "weights_sha256": weights_sha256(model.state_dict()),
         "data": {split: stream_facts(stream) for split, stream in work.text.items()},
     }

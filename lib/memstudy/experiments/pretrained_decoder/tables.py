@@ -69,6 +69,16 @@ def rates(results: Results) -> list[tuple[str, ...]]:
     return rows
 
 
+def edges(results: Results) -> list[str]:
+    """A line for each start whose best learning rate is the smallest or largest of its grid."""
+    return [
+        f"{decoder.label}, {START_WORDS[start]}: the best learning rate is an edge of its grid"
+        for decoder in readings.decoders(results)
+        for start in STARTS
+        if readings.at_an_edge(results, decoder.label, start)
+    ]
+
+
 def own_losses(results: Results) -> list[tuple[str, ...]]:
     """Rows of the table of what pretrained decoders know of the language; see ``OWN_HEAD``."""
     rows = []
@@ -95,7 +105,12 @@ def own_losses(results: Results) -> list[tuple[str, ...]]:
 
 def check_lines(results: Results) -> list[str]:
     """Lines of the check cell beside those of the rules."""
-    lines = ["arm | copy accuracy | gain over no memory | rate | steps | runs"]
+    exact = readings.reconstruction(results)
+    lines = [
+        f"autoencoder of single chunks: token accuracy {exact.mean():.3f}, {len(exact)} runs",
+        "arm | copy accuracy | gain over no memory | ahead of it from step | commonest token | rate"
+        " | steps | runs",
+    ]
     for decoder in readings.decoders(results):
         for start in STARTS:
             for memory in MEMORIES:
@@ -103,10 +118,13 @@ def check_lines(results: Results) -> list[str]:
                 accuracy = readings.score(results, arm, "accuracy")
                 gain = readings.gain(results, decoder.label, start, memory).mean()
                 known = facts(results, arm)
+                ahead = readings.ahead_from(results, decoder.label, start, memory)
                 lines.append(
-                    f"{arm} | {accuracy.mean():.3f} | {gain:+.3f} | {known['learning_rate']:g} | "
+                    f"{arm} | {accuracy.mean():.3f} | {gain:+.3f} | {ahead} | "
+                    f"{known['chance']['accuracy']:.3f} | {known['learning_rate']:g} | "
                     f"{known['steps']} | {len(accuracy)}"
                 )
+    lines += edges(results)
     lines.append("pretrained decoder | held-out text | own loss before | after | change")
     for decoder in readings.decoders(results):
         for memory in MEMORIES:
