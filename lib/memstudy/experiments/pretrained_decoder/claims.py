@@ -90,8 +90,8 @@ CLAIMS = (
         paper_value="about 1 point of copy accuracy in 30,000 steps, from scratch about 15",
         rule="copy accuracy gained over the no-memory control after equal steps, pretrained < from "
         "scratch, in points, and by > 0.05 as a share of what is left; with the trainable encoder "
-        "and with the frozen autoencoder; each start with the best learning rate of its stated grid, chosen "
-        "on seed 0; control: from scratch gains > 0.10",
+        "and with the frozen autoencoder; each start with the best learning rate of its stated "
+        "grid, chosen on seed 0; control: from scratch gains > 0.10",
         seeds=3,
         figure="08_pretrained_decoder_curves",
         corrections=(
