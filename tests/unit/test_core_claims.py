@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 from memstudy.core import claims
-from memstudy.core.claims import Claim, Condition, Evidence, above, below, fact, judge
+from memstudy.core.claims import (
+    Claim,
+    Condition,
+    Evidence,
+    above,
+    below,
+    controlled,
+    fact,
+    judge,
+)
 from memstudy.core.statistics import bootstrap
 
 CLAIM = Claim("X-1", "paper", "Fig. 1", "says", "value", "rule", 5, "figure", test=None)
@@ -99,6 +108,15 @@ def test_bootstrap_is_the_same_at_every_call():
     assert bootstrap(values) != bootstrap(values, seed=1)
     assert bootstrap(values + 5).mean == pytest.approx(bootstrap(values).mean + 5)
     assert bootstrap(values + 5).low == pytest.approx(bootstrap(values).low + 5)
+
+
+def test_where_a_control_is_missed_nothing_is_decided():
+    judged = (Condition("more", "", True), Condition("less", "", False))
+    assert controlled(judged, Condition("control", "", True)) == judged
+    for missed in (False, None):
+        found = controlled(judged, Condition("control", "", missed))
+        assert [one.text for one in found] == ["more", "less", "control"]
+        assert judge(CLAIM, Evidence("ours", 5, found), True).status == claims.INCONCLUSIVE
 
 
 def test_bootstrap_agrees_with_the_naive_one():

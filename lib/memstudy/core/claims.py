@@ -9,7 +9,7 @@ when the whole interval lies on the wrong side, and is *undecided* when the inte
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +103,17 @@ def within(
 def fact(text: str, measured: str, holds: bool) -> Condition:
     """Condition about a count or another quantity that has no interval."""
     return Condition(text, measured, holds)
+
+
+def controlled(conditions: Sequence[Condition], *controls: Condition) -> tuple[Condition, ...]:
+    """Conditions that count if all controls are passed, and are undecided else.
+
+    A control that is passed decides nothing, and is no condition; one that is not is shown.
+    """
+    missed = [control for control in controls if not control.holds]
+    if not missed:
+        return tuple(conditions)
+    return tuple(replace(condition, holds=None) for condition in (*conditions, *missed))
 
 
 def _compare(
