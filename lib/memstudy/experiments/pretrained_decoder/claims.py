@@ -25,10 +25,9 @@ Readings of the rule:
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from memstudy.core.claims import Claim, Condition, Evidence, above, below
+from memstudy.core.claims import Claim, Condition, Evidence, above, below, controlled
 from memstudy.experiments.copy_tasks.config import FROZEN, TRAINABLE
 from memstudy.experiments.pretrained_decoder import readings
 from memstudy.experiments.pretrained_decoder.config import (
@@ -64,12 +63,11 @@ def pretrained_decoders_profit_modestly(results: Results) -> Evidence:
         old_gain, new_gain = known - control, new - new_control
         share = old_gain / (1 - control) - new_gain / (1 - new_control)
         learnt = above(f"control: gain from scratch > 0.10, {told}", new_gain, 0.10)
-        conditions += [
+        judged_here = (
             below(f"gain pretrained - gain from scratch < 0, {told}", old_gain - new_gain, 0.0),
             below(f"share of what is left, the same < -0.05, {told}", share, -0.05),
-            # A control that is passed decides nothing, and is no condition.
-            *(() if learnt.holds else (replace(learnt, holds=None),)),
-        ]
+        )
+        conditions += controlled(judged_here, learnt)
         runs.append(len(common))
         words.append(
             f"{told}: pretrained {brief(old_gain, '+.3f')} to {known.mean():.3f}, "
