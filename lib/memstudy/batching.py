@@ -7,6 +7,7 @@ over several processes, sees the sequences that an undisturbed one would have se
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +20,7 @@ import torch
 from torch import Tensor
 
 from memstudy.corpora.packing import uniform_integers
+from memstudy.nn.targets import IGNORED
 
 if TYPE_CHECKING:
     from memstudy.corpora.packing import TokenStream
@@ -29,7 +31,6 @@ Batches = Callable[[int, int], Batch]
 # How much a batch counts against others in a mean: the number of targets that have a loss.
 Weight = Callable[[Batch], float]
 
-IGNORED = -100  # target without a loss
 READ_AHEAD = 2  # batches that wait for the GPU
 
 Item = TypeVar("Item")
@@ -38,6 +39,11 @@ Item = TypeVar("Item")
 def counted_targets(batch: Batch) -> float:
     """Number of targets (second tensor of the batch) that have a loss."""
     return float((batch[1] != IGNORED).sum())
+
+
+def tokens_sha256(batch: Batch) -> str:
+    """SHA-256 of the inputs of some windows, by which runs can be seen to share them."""
+    return hashlib.sha256(batch[0].numpy().tobytes()).hexdigest()
 
 
 def random_windows(stream: TokenStream, length: int, seed: int) -> Batches:

@@ -28,7 +28,7 @@ class TrainingResult:
     log: dict[str, Tensor]  # (steps,) each: "loss" before the update, its parts, "gradient_norm"
     evaluations: list[dict[str, Any]]  # long rows: metric, split, step (updates done), value (nats)
     best: dict[str, Best]  # by evaluation set; those of keep_best that were given
-    positions: int  # inputs read, padding included
+    positions: int  # inputs read, padding included; of several tensors a batch, those of the first
     positions_per_second: float  # over the steps alone; NaN for a training of very few steps
     utilisation: float  # share of the device's bfloat16 peak; NaN where it is not known
     state: State | None  # restoring it skips the training; shares memory with the model

@@ -101,7 +101,7 @@ class Loop:
         self.log = StepLog(self.device)
         self.evaluations: list[dict[str, Any]] = []
         self.best: dict[str, Best] = {}
-        self.positions = 0  # read by all processes
+        self.positions = 0  # read by all processes, in the first tensor of each batch
         self.speed = Speed()
 
     def run(self, batches: Batches, evaluation_sets: Mapping[str, Batch]) -> None:

@@ -261,6 +261,12 @@ def test_every_unit_is_distinct():
         assert len({unit.hash for unit in found}) == len({unit.id for unit in found}) == len(found)
 
 
+def test_the_stated_cost_counts_the_language_models():
+    paper = PROFILES["paper"]
+    trained = [unit for unit in units(paper) if not unit.arm.startswith("induction_")]
+    assert f" {len(trained)} trainings" in paper.cost.text
+
+
 @every_profile
 def test_parameters_are_equal_block_by_block_up_to_seven_scalars_a_head(name):
     """12 d² weights and two norms a block (section A.7); MM-A1's network has as many weights."""

@@ -21,8 +21,10 @@ from memstudy.experiments.copy_tasks.config import (
     FROM_SOURCE,
     FROZEN,
     FULL_CONTEXT,
+    INSIDE,
     NEW_TABLE,
     NO_MEMORY,
+    OFFICIAL,
     TRAINABLE,
     CostUnit,
     MemoryStage,
@@ -127,6 +129,25 @@ def test_names_and_hashes_of_units_are_unique_and_encoders_come_first():
         assert order.index("causal_memory") < order.index("blank_memory_encoder")
         assert set(ONCE) <= set(order) and COSTS in order
     assert {f"{name}_stories" for name in REPEATED} <= {u.arm for u in units(PROFILES["cpu"])}
+
+
+def test_the_stated_cost_counts_what_is_trained_once():
+    def with_earlier(stage):
+        """A stage and all that are trained before it."""
+        yield stage
+        for earlier in (getattr(stage, "before", None), getattr(stage, "encoder", None)):
+            if earlier:
+                yield from with_earlier(earlier)
+
+    paper = PROFILES["paper"]
+    trained = {
+        content_hash(stages.described(stage, unit.seed)): stage.recipe.steps
+        for unit in units(paper)
+        if isinstance(unit.config, StageUnit)
+        for stage in with_earlier(unit.config.stage)
+    }
+    least, most = min(trained.values()), max(trained.values())
+    assert f" {len(trained)} trainings of {least:,} to {most:,} steps" in paper.cost.text
 
 
 @pytest.mark.parametrize(
@@ -349,11 +370,11 @@ def scores_of(model, mode, metric, part):
 
 def test_who_names_what_follows_copies_perfectly_but_not_blindly():
     perfect = Parrot(-1)
-    for part in (scoring.INSIDE, scoring.OFFICIAL):
+    for part in (INSIDE, OFFICIAL):
         assert scores_of(perfect, COPY, "accuracy", part) == [1.0]
         assert scores_of(perfect, BLANK, "accuracy", part) == [0.0]
         assert scores_of(perfect, CAUSAL, "accuracy", part) == [1.0]
-    assert scores_of(Parrot(0), COPY, "accuracy", scoring.INSIDE) == [0.0]
+    assert scores_of(Parrot(0), COPY, "accuracy", INSIDE) == [0.0]
 
 
 def test_the_official_way_counts_the_borders_and_the_other_does_not():
@@ -374,9 +395,9 @@ def test_who_fails_at_the_borders_alone_is_perfect_inside():
             logits[:, 3::4, SYMBOLS.cue] = 1.0
             return logits
 
-    assert scores_of(Bordered(-1), COPY, "accuracy", scoring.INSIDE) == [1.0]
-    assert scores_of(Bordered(-1), COPY, "accuracy", scoring.OFFICIAL) == [6 / 8]
-    assert scores_of(Bordered(-1), CAUSAL, "accuracy", scoring.OFFICIAL) == [12 / 15]
+    assert scores_of(Bordered(-1), COPY, "accuracy", INSIDE) == [1.0]
+    assert scores_of(Bordered(-1), COPY, "accuracy", OFFICIAL) == [6 / 8]
+    assert scores_of(Bordered(-1), CAUSAL, "accuracy", OFFICIAL) == [12 / 15]
 
 
 def test_accuracy_by_place_is_that_of_the_predicted_token():
@@ -387,7 +408,7 @@ def test_accuracy_by_place_is_that_of_the_predicted_token():
             logits[:, 0::4, SYMBOLS.blank] = 1.0
             return logits
 
-    assert scores_of(Late(-1), COPY, "accuracy_by_position", scoring.INSIDE) == [0.0, 1.0, 1.0]
+    assert scores_of(Late(-1), COPY, "accuracy_by_position", INSIDE) == [0.0, 1.0, 1.0]
 
 
 def test_passages_line_up_with_the_text():

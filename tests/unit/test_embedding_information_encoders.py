@@ -1,5 +1,6 @@
 """Encoders and probes: equal starts, frozen parts, InfoNCE, kept stages, counted operations."""
 
+import dataclasses
 import math
 
 import pytest
@@ -36,6 +37,7 @@ from memstudy.experiments.embedding_information.config import (
 from memstudy.experiments.embedding_information.profiles import PROFILES
 from memstudy.language_models.trained import streams
 from memstudy.nn.autoencoder import Autoencoder, Encoder
+from memstudy.nn.initial_weights import INITS
 from memstudy.nn.llama import Llama, LlamaConfig
 
 CPU = Device("cpu", "cpu", 1, "float32")
@@ -79,15 +81,21 @@ def text():
 # ------------------------------------------------------------------------------------------- starts
 
 
-def test_encoders_of_a_seed_start_from_the_same_weights_whatever_they_are_trained_for():
-    plain = encoders.untrained(made(NOTHING), V, seed=1).state_dict()
-    causal = encoders.untrained(made(NEXT_TOKEN), V, seed=1)
-    inside = encoders.autoencoder(made(REGENERATION), V, seed=1).encoder.model
+@pytest.mark.parametrize("init", INITS)
+@every_network
+def test_encoders_of_a_seed_start_from_the_same_weights_whatever_they_are_trained_for(
+    network, init
+):
+    network = dataclasses.replace(network, init=init)
+    plain = encoders.untrained(made(NOTHING, network), V, seed=1).state_dict()
+    causal = encoders.untrained(made(NEXT_TOKEN, network), V, seed=1)
+    inside = encoders.autoencoder(made(REGENERATION, network), V, seed=1).encoder.model
+    assert "head.weight" not in plain
     assert causal.head is not None and inside.head is None
     for name, weight in plain.items():
         assert torch.equal(weight, causal.state_dict()[name])
         assert torch.equal(weight, inside.state_dict()[name])
-    other = encoders.untrained(made(NOTHING), V, seed=2).state_dict()
+    other = encoders.untrained(made(NOTHING, network), V, seed=2).state_dict()
     assert not torch.equal(other["embedding.weight"], plain["embedding.weight"])
 
 

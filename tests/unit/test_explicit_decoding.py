@@ -154,7 +154,15 @@ def test_without_memories_the_study_s_sampler_serves():
 
 def test_refusals():
     model = build()
-    with pytest.raises(ValueError, match="beginning-of-sequence"):
+    with pytest.raises(ValueError, match="at least one token"):
         generate(model, [[]], 3, Retriever(model))
+    with pytest.raises(ValueError, match="max_new_tokens is -1"):
+        generate(model, [[3]], -1, Retriever(model))
+    for name, value in (("temperature", -1.0), ("top_k", 0), ("top_p", 0.0)):
+        with pytest.raises(ValueError, match=f"{name} is {value}"):
+            generate(model, [[3]], 3, Retriever(model), **{name: value})
+    wanted = build(memories_per_chunk=M + 1)
+    with pytest.raises(ValueError, match=rf"shape \(1, {M}\); \(1, {M + 1}\) are wanted"):
+        generate(wanted, [[3, 4]], 3, Retriever(wanted))
     with pytest.raises(ValueError, match="training mode"):
         generate(model.train(), [[3]], 3, Retriever(model))

@@ -117,6 +117,8 @@ def test_what_it_cannot_do_is_said():
         model(tokens(1, 11))
     with pytest.raises(NotImplementedError, match="decode"):
         model.prefill(tokens(1, 4), torch.tensor([4]), 8)
+    with pytest.raises(NotImplementedError, match="decode"):
+        model.step(tokens(1, 1)[:, 0], None)
     with pytest.raises(NotImplementedError, match="attention weights"):
         model.attention_rows(tokens(1, 4))
     for kernel in (0, 17):

@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
-from memstudy import plotting, runner, study
-from memstudy.core import experiment
+from memstudy import plotting, study
 from memstudy.core.claims import PARTLY, REPRODUCED, judge
 from memstudy.core.context import Context
 from memstudy.core.device import select
@@ -363,28 +362,3 @@ def test_a_unit_leaves_no_bank_behind(tmp_path):
     rows = list(run.disk_rows(unit, context))
     assert {one["split"] for one in rows} == {storing.NUMBERS, "3 bytes a vector"}
     assert list((tmp_path / "scratch").iterdir()) == []
-
-
-# --------------------------------------------------------------------------------- end to end
-
-
-@pytest.mark.slow
-def test_profile_smoke_runs_from_formulas_to_figures(tmp_path):
-    where = runner.places(config.PROFILES["smoke"], tmp_path / "out")
-    options = runner.Options(threads=1)
-    report = runner.run(run.EXPERIMENT, "smoke", options, where, echo=lambda line: None)
-    assert report.complete and not report.failed
-    units = experiment.select_units(run.EXPERIMENT, "smoke")
-    found = where.store.load(run.EXPERIMENT, "smoke", units)
-    table = pd.concat([one.table for one in found], ignore_index=True)
-    results = study.Results(run.EXPERIMENT, config.PROFILES["smoke"], tuple(found), table)
-    assert all(
-        condition.holds for one in results.verdicts() for condition in one.evidence.conditions
-    )
-    assert all(
-        count.unexplained == 0
-        for shape in shapes.SHAPES
-        for count in readings.counts(results, shape)
-    )
-    for spec in run.EXPERIMENT.figures():
-        assert plotting.render(spec, results)["png"]

@@ -13,11 +13,9 @@ from memstudy.nn.memory_model.costs import (
     best_chunk_count,
     cache_bytes,
     llama_flops,
-    memory_model_flops,
     memory_prefill_flops,
     prefill_pairs,
     stored_pairs,
-    training_pairs,
 )
 from memstudy.nn.memory_model.model import MemoryLayout, MemoryModel
 
@@ -47,7 +45,6 @@ def test_operations_of_a_llama_are_those_that_are_counted(config):
 def test_operations_of_a_memory_model_are_those_that_are_counted(encoder, layout):
     model = MemoryModel(Encoder(Llama(encoder)), Llama(LARGE), layout).eval()
     tokens = torch.zeros(2, layout.length, dtype=torch.long)
-    assert counted(lambda: model(tokens)) == 2 * memory_model_flops(encoder, LARGE, layout)
     for read in (1, 6, 7, 23):
         found = counted(lambda read=read: model.prefill(tokens[:, :read], 6))
         assert found == 2 * memory_prefill_flops(encoder, LARGE, layout, read)
@@ -74,7 +71,6 @@ def test_the_best_number_of_chunks_grows_as_the_power_two_thirds():
 
 
 def test_pairs_by_hand():
-    assert training_pairs(12, 4) == 3 * 9 + 4 * 49
     assert prefill_pairs(12, 4) == 4 * 9 + 16
     n = 4096
     assert min(range(1, n), key=lambda chunks: stored_pairs(n, chunks)) == 64  # sqrt(n)

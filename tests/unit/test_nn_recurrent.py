@@ -128,6 +128,8 @@ def test_the_published_defect_leaves_one_layer(name):
     before = defect(x)
     defect.loss(x, x).backward()
     assert all(p.grad is None or not p.grad.any() for p in defect.blocks[0].parameters())
+    from_embeddings = defect.hidden_from_embeddings(defect.embedding(x))
+    assert torch.equal(from_embeddings, defect.hidden(x))
     assert torch.equal(before, without_first(defect)(x))
 
 
@@ -179,6 +181,8 @@ def test_what_these_models_lack_is_said_in_one_line(name):
         model.attention_rows(x)
     with pytest.raises(NotImplementedError, match="cannot decode"):
         model.prefill(x, torch.tensor([5]), 9)
+    with pytest.raises(NotImplementedError, match="cannot decode"):
+        model.prefill_from_embeddings(model.embedding(x), torch.tensor([5]), 9)
     with pytest.raises(NotImplementedError, match="cannot decode"):
         model.step(x[:, 0], None)
 

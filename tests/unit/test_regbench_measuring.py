@@ -5,21 +5,25 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+from test_regbench_metrics import score
 
 from memstudy import plotting, study
 from memstudy.core import experiment
 from memstudy.core.claims import NOT_REPRODUCED, PARTLY, REDUCED, judge
+from memstudy.core.errors import UsageError
 from memstudy.core.store import Recorded
 from memstudy.experiments.regbench import (
     claims,
     learning,
     measuring,
+    mechanism_figure,
     metrics,
     oracles,
     profiles,
     published,
     readings,
     run,
+    tables,
 )
 from memstudy.experiments.regbench.automata import DELIMITER, N_TOKENS, PAD
 from memstudy.experiments.regbench.config import DataConfig, data_config
@@ -49,7 +53,7 @@ def test_scores_by_position_are_those_of_the_whole_padded_split(split):
     found = measuring.scores_of(split, noisy)
     for convention in metrics.CONVENTIONS:
         scored = metrics.scored_positions(split.inputs, split.labels, convention)
-        slow = metrics.score(noisy(split.inputs), split.distributions(), scored)
+        slow = score(noisy(split.inputs), split.distributions(), scored)
         rows = {
             row["metric"]: row["value"]
             for row in measuring.rows_of(found, TEST)
@@ -131,7 +135,7 @@ def test_two_models_of_one_size_read_the_same_test(smoke):
 def test_oracles_are_measured_on_the_models_test(smoke):
     test = learning.splits_of(data_config(smoke.profile, 6))[0].test
     scored = metrics.scored_positions(test.inputs, test.labels, EVERY_POSITION)
-    direct = metrics.score(oracles.in_context_ngram(test.inputs, 3), test.distributions(), scored)
+    direct = score(oracles.in_context_ngram(test.inputs, 3), test.distributions(), scored)
     assert readings.oracle(smoke, "3-gram", "tvd") == pytest.approx(direct.tvd)
     assert readings.oracle(smoke, "3-gram", "accuracy") == pytest.approx(direct.accuracy)
     assert readings.oracle_names(smoke) == [
@@ -168,7 +172,7 @@ def results_with(values, losses=None, sizes=(100, 500)):
     for unit in experiment.select_units(
         dataclasses.replace(run.EXPERIMENT, profiles={"cpu": profile}), "cpu"
     ):
-        if unit.arm == readings.ORACLES:
+        if unit.arm == "oracles":
             continue
         name, size = unit.arm.split("_")[:2]
         rows = [
@@ -186,14 +190,14 @@ def results_with(values, losses=None, sizes=(100, 500)):
     return study.Results(run.EXPERIMENT, profile, tuple(recorded), pd.concat(tables))
 
 
-def as_in_the_paper(shift=0.0):
+def as_in_the_paper(shift=0.0, sizes=(100, 500)):
     """Every architecture at the paper's points, the seeds close together."""
     around = np.array([-0.002, 0.0, 0.002])
     values = {}
     for name in ("mosaic", "transformer", "lstm"):
         for metric in ("accuracy", "tvd"):
             curve = published.curve(metric, name)
-            for size in (100, 500):
+            for size in sizes:
                 offset = shift if name == "mosaic" else 0.0
                 values[name, size, metric, TEST] = curve[size] + offset + around
         values[name, 100, "accuracy", TEST_IN] = 0.9 + around
@@ -224,6 +228,18 @@ def test_a_baseline_with_a_lower_distance_fails_mm12():
     assert found.status == PARTLY and "lstm" in found.reason and "at 500" in found.reason
 
 
+def test_mm12_is_judged_at_every_size_of_the_published_curve_that_was_trained_on():
+    sizes = (100, 300, 40_000)  # the paper has no point at 300, and MM-11 names no 40,000
+    values = as_in_the_paper(sizes=(100, 40_000))
+    assert verdict(12, values, sizes=sizes).status == REDUCED
+    values["lstm", 40_000, "tvd", TEST] = np.array([0.1, 0.1, 0.1])
+    found = verdict(12, values, sizes=sizes)
+    assert found.status == PARTLY and "at 40000" in found.reason
+    assert all(
+        "40000" not in part.text for part in verdict(11, values, sizes=sizes).evidence.conditions
+    )
+
+
 def test_baselines_that_do_not_learn_the_languages_either_fail_mm13():
     values = as_in_the_paper()
     for name in ("transformer", "lstm"):
@@ -251,6 +267,21 @@ def test_the_setting_with_the_lowest_validation_loss_stands_for_an_architecture(
     )
     assert readings.chosen(results, "mosaic", 100) == point
     assert readings.chosen(more, "mosaic", 100) == other
+
+    later = dataclasses.replace(
+        more, recorded=tuple(found for found in more.recorded if found.run["seed"] > 0)
+    )
+    assert readings.tried(later, "mosaic", 100) == [point]
+    with pytest.raises(UsageError, match="mosaic at 100 environments has no run"):
+        readings.chosen(dataclasses.replace(more, recorded=()), "mosaic", 100)
+
+
+def test_seeds_without_the_first_one_can_be_read_too(smoke):
+    later = study.results("regbench", profile="smoke", seeds=[1])
+    assert len(later.recorded) < len(smoke.recorded)
+    assert len(later.check_lines()) > 3
+    assert tables.settings(later) and tables.setting_lines(later)
+    mechanism_figure.mechanism(later)
 
 
 def test_published_curves_have_the_sizes_of_the_figure():

@@ -10,6 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from memstudy.nn.targets import IGNORED
+
 # Logits that exist at one time: few enough for a CPU's cache, enough to fill a GPU.
 CHUNK_ELEMENTS = {"cpu": 1 << 21, "cuda": 1 << 28}
 
@@ -20,7 +22,7 @@ def linear_cross_entropy(
     targets: Tensor,
     scale: float = 1.0,
     reduction: str = "mean",
-    ignore_index: int = -100,
+    ignore_index: int = IGNORED,
 ) -> Tensor:
     """Cross-entropy in nats of the logits ``scale * hidden @ weight.T``.
 

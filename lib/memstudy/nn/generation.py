@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from memstudy.nn.language_model import LanguageModel
 
@@ -44,7 +44,7 @@ def generate(
     Raises:
         ValueError: an empty prompt or an argument out of range.
     """
-    _check(model, prompts, max_new_tokens, temperature, top_k, top_p)
+    check_arguments(model, prompts, max_new_tokens, temperature, top_k, top_p)
     if max_new_tokens == 0:
         return [[] for _ in prompts]
     device = model.embedding.weight.device
@@ -114,11 +114,21 @@ def _until(row: list[int], stop_token: int | None) -> list[int]:
     return row[: row.index(stop_token) + 1]
 
 
-def _check(model, prompts, max_new_tokens, temperature, top_k, top_p) -> None:
+def check_arguments(
+    model: nn.Module,
+    prompts: Sequence[Sequence[int]],
+    max_new_tokens: int,
+    temperature: float,
+    top_k: int | None,
+    top_p: float | None,
+) -> None:
+    """Refuse what :func:`generate` cannot do (ValueError); arguments as there."""
     if model.training:
         raise ValueError("the model is in training mode, where dropout is on; call model.eval()")
     if not prompts or any(len(prompt) == 0 for prompt in prompts):
-        raise ValueError("every prompt needs at least one token; start from the end-of-text token")
+        raise ValueError(
+            "every prompt needs at least one token; start from the one that begins a text"
+        )
     if max_new_tokens < 0:
         raise ValueError(f"max_new_tokens is {max_new_tokens}; it cannot be negative")
     if temperature < 0:

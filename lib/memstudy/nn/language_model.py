@@ -16,8 +16,10 @@ from torch.nn.functional import dropout, linear
 
 from memstudy.nn.block import Block, Norm, layer_norm
 from memstudy.nn.cross_entropy import linear_cross_entropy
+from memstudy.nn.decoding import last_of
 from memstudy.nn.features import head_width
 from memstudy.nn.initial_weights import INITS, draw_weights
+from memstudy.nn.targets import IGNORED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +84,7 @@ class TokenPredictor(nn.Module):
         return self._logits(self.hidden(tokens))
 
     def loss(
-        self, tokens: Tensor, targets: Tensor, reduction: str = "mean", ignore_index: int = -100
+        self, tokens: Tensor, targets: Tensor, reduction: str = "mean", ignore_index: int = IGNORED
     ) -> Tensor:
         """Cross-entropy in nats, without the whole matrix of logits.
 
@@ -221,8 +223,7 @@ class LanguageModel(TokenPredictor):
         for block in self.blocks:
             x, layers = block.prefill(x, lengths, capacity)
             state.layers.append(layers)
-        last = x[torch.arange(len(x), device=x.device), lengths - 1]
-        return self._logits(self.final_norm(last)), state
+        return self._logits(self.final_norm(last_of(x, lengths))), state
 
     def step(self, tokens: Tensor, state: DecodingState) -> Tensor:
         """Logits after one more token of each sequence, (batch,) to (batch, vocab_size)."""
@@ -249,6 +250,26 @@ class LanguageModel(TokenPredictor):
                 f"{length} positions, but learned positions end at {self.config.context_length}; "
                 "use shorter sequences or another kind of position"
             )
+
+
+class WholeWindows:
+    """Mixin, before :class:`LanguageModel`: neither incremental decoding nor attention weights."""
+
+    kind: str  # what the model is called, such as "a masked mixer"
+
+    def attention_rows(self, tokens: Tensor) -> Tensor:
+        """Not defined: there are no attention weights."""
+        raise NotImplementedError(f"{self.kind} has no attention weights to show")
+
+    def prefill_from_embeddings(
+        self, x: Tensor, lengths: Tensor, capacity: int
+    ) -> tuple[Tensor, DecodingState]:
+        """Not built; nor is :meth:`LanguageModel.prefill`, which calls it."""
+        raise NotImplementedError(f"{self.kind} cannot decode incrementally")
+
+    def step(self, tokens: Tensor, state: DecodingState) -> Tensor:
+        """Not built."""
+        raise NotImplementedError(f"{self.kind} cannot decode incrementally")
 
 
 def count_parameters(model: nn.Module) -> int:

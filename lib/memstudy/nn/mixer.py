@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import conv1d, linear, pad
 
 from memstudy.nn.block import Block, FeedForward
-from memstudy.nn.language_model import DecodingState, LanguageModel, LanguageModelConfig
+from memstudy.nn.language_model import LanguageModel, LanguageModelConfig, WholeWindows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,27 +125,19 @@ class BiasedFeedForward(FeedForward):
         return linear(hidden, self.output.weight, self.output_bias)
 
 
-class MaskedMixer(LanguageModel):
-    """Masked mixer. It neither decodes incrementally nor has attention weights to show.
+class MaskedMixer(WholeWindows, LanguageModel):
+    """Masked mixer: a convolution with the same weights for every input.
 
     Args:
         config: the shape.
         generator: source of the initial weights; None takes PyTorch's global one.
     """
 
+    kind = "a masked mixer"
+
     def __init__(self, config: MaskedMixerConfig, generator: torch.Generator | None = None):
         blocks = (self._block(config) for _ in range(config.n_blocks))
         super().__init__(config, blocks, generator, norm=nn.LayerNorm, tied=config.tied)
-
-    def attention_rows(self, tokens: Tensor) -> Tensor:
-        """Not defined: a convolution has the same weights for every input."""
-        raise NotImplementedError("a masked mixer has no attention weights to show")
-
-    def prefill_from_embeddings(
-        self, x: Tensor, lengths: Tensor, capacity: int
-    ) -> tuple[Tensor, DecodingState]:
-        """Not built: see the class."""
-        raise NotImplementedError("a masked mixer cannot decode incrementally")
 
     @staticmethod
     def _block(config: MaskedMixerConfig) -> Block:

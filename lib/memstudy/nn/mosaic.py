@@ -21,7 +21,7 @@ TOKEN_LAYERS = ("persistent", "mlp")
 
 @dataclass(frozen=True, kw_only=True)
 class MosaicConfig(LanguageModelConfig):
-    """Shape of a Memory Mosaic; the last four fields leave a mechanism out."""
+    """Shape of a Memory Mosaic; the last three fields can leave a mechanism out."""
 
     init: str = "fan_in"  # see LanguageModelConfig
     n_slots: int | None = None  # learned pairs per head; None: 3.5 d_model, which matches GPT2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,6 @@ from memstudy.language_models.records import long_table
 from memstudy.watching import by_the_pass
 
 if TYPE_CHECKING:
-    from memstudy.batching import Batch
     from memstudy.core.context import Context
 
 
@@ -31,6 +29,7 @@ def execute(pack: Sequence[Unit], context: Context) -> list[Measured]:
 
 def attention_maps(unit: Unit, context: Context) -> Measured:
     """Everything that is measured on one model, found or trained now."""
+    from memstudy.batching import tokens_sha256
     from memstudy.experiments.attention_maps import measuring
     from memstudy.language_models.trained import streams, trained
 
@@ -44,13 +43,8 @@ def attention_maps(unit: Unit, context: Context) -> Measured:
     rows = list(measuring.leaks(found.model))
     for split, batch in read.items():
         rows += measuring.measured(found.model, config, split, batch, context.device, on_pass)
-    shown = {"windows_sha256": {split: sha256(batch) for split, batch in read.items()}}
+    shown = {"windows_sha256": {split: tokens_sha256(batch) for split, batch in read.items()}}
     return Measured(long_table(rows, unit), found.facts | shown)
-
-
-def sha256(batch: Batch) -> str:
-    """SHA-256 of the tokens of some windows, by which runs can be seen to share them."""
-    return hashlib.sha256(batch[0].numpy().tobytes()).hexdigest()
 
 
 EXPERIMENT = Experiment(

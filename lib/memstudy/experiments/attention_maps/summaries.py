@@ -68,13 +68,13 @@ def length_ratio(rows: np.ndarray) -> np.ndarray:
 
 
 def half_width(rows: np.ndarray, newest: int) -> np.ndarray:
-    """How far back the recent peak reaches, in pairs.
+    """How far back from the newest entry the recent peak reaches, in pairs.
 
     Let w(d) be the weight of the entry d places before the newest one, w(0) that of the newest. The
     flat level f is the median over positions [1, L-33). The peak is the largest w(d) with d < 32.
-    The half-width is the smallest distance behind the peak at which w falls to (peak + f) / 2,
-    halfway between peak and flat level, interpolated linearly between two places. A peak of one
-    single pair, the newest, has a half-width of 1/2.
+    The half-width is the smallest d, counted from the newest entry, at which w has fallen behind
+    the peak to (peak + f) / 2, halfway between peak and flat level, interpolated linearly between
+    two places. A peak of one single pair, p places before the newest, has a half-width of p + 1/2.
 
     A head has *no peak* where the largest weight is below twice the flat level; its half-width is
     0, so that it ranks below every head with a peak.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memstudy.core.claims import Claim, Condition, Evidence, above, below, fact
+from memstudy.core.claims import Claim, Condition, Evidence, above, fact, within
 from memstudy.core.statistics import bootstrap
 from memstudy.experiments.babistories_lm import readings
 from memstudy.experiments.babistories_lm.config import COPIED, arm_name
@@ -17,25 +17,11 @@ from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
 from memstudy.language_models.records import brief
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy as np
-
     from memstudy.study import Results
 
 PAPER = "Memory Mosaics"
 INDISTINGUISHABLE = 0.05  # nats a token
 SIGNED = "+.3f"  # differences, as they are printed
-
-
-def within(text: str, values: Sequence[float] | np.ndarray, limit: float) -> Condition:
-    """Condition that the mean of ``values`` over runs lies between ``-limit`` and ``limit``."""
-    sides = above(text, values, -limit), below(text, values, limit)
-    if any(side.holds is False for side in sides):
-        holds = False
-    else:
-        holds = True if all(side.holds for side in sides) else None
-    return Condition(text, sides[0].measured, holds)
 
 
 def one_block_is_better(results: Results) -> Evidence:
@@ -72,7 +58,7 @@ def deep_models_are_alike(results: Results) -> Evidence:
         name = readings.text_name(results, text)
         found = readings.loss_differences(results, text, depth)
         conditions.append(
-            within(f"|difference| < {INDISTINGUISHABLE}, {name}", found, INDISTINGUISHABLE)
+            within(f"|difference| < {INDISTINGUISHABLE}, {name}", found, 0.0, INDISTINGUISHABLE)
         )
         told.append(f"{brief(found, SIGNED)} nat, {name}")
     return Evidence(

@@ -22,6 +22,7 @@ import numpy as np
 
 from memstudy.core import seeds
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
+from memstudy.nn.targets import IGNORED
 
 if TYPE_CHECKING:
     from memstudy.batching import Batch, Batches
@@ -143,8 +144,6 @@ def batches(config: InductionConfig, seed: int) -> Batches:
 def scored(sequences: Sequences) -> Batch:
     """Inputs and targets, (sequences, length) each; positions that are not scored are ignored."""
     import torch
-
-    from memstudy.batching import IGNORED
 
     targets = np.where(sequences.occurrence >= 2, sequences.targets, IGNORED)
     return torch.from_numpy(sequences.tokens[:, :-1].copy()), torch.from_numpy(targets)

@@ -139,7 +139,7 @@ PROFILES = {
     "paper": LanguageModelProfile(
         name="paper",
         seeds=(0, 1, 2, 3, 4),
-        cost=Cost(4e5, "one modern GPU", "months on one GPU: 48 trainings of 21 G tokens"),
+        cost=Cost(4e5, "one modern GPU", "months on one GPU: 57 trainings of 21 G tokens"),
         recorded=True,
         at_paper_scale=True,
         scale="the published setting (section C.3), with 3 seeds where the paper shows one run",

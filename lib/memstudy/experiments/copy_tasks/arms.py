@@ -194,5 +194,6 @@ def units(profile: CopyProfile) -> list[Unit]:
             continue
         once = arm in ONCE or arm.endswith(f"_{STORIES}")
         seeds = profile.seeds[:1] if once else profile.seeds
-        found += [Unit(NAME, arm, seed, config) for seed in seeds]
+        # Where there is one run, it belongs to every choice of seeds.
+        found += [Unit(NAME, arm, seed, config, random=not once) for seed in seeds]
     return found

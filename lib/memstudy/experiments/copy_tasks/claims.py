@@ -29,7 +29,14 @@ import numpy as np
 from memstudy.core.claims import Claim, Condition, Evidence, above, below, fact
 from memstudy.core.statistics import bootstrap
 from memstudy.experiments.copy_tasks import readings
-from memstudy.experiments.copy_tasks.config import BLANK, CAUSAL, COPY
+from memstudy.experiments.copy_tasks.config import (
+    BLANK,
+    CAUSAL,
+    COPY,
+    FULL,
+    MEMORY,
+    RECONSTRUCTION,
+)
 from memstudy.language_models.records import brief
 
 if TYPE_CHECKING:
@@ -117,7 +124,7 @@ def a_frozen_autoencoder_needs_the_curriculum(results: Results, end: str = "") -
             f"curriculum_without_memory{end}": COPY,
         },
     )
-    whole = readings.score(results, "autoencoder", readings.RECONSTRUCTION)
+    whole = readings.score(results, "autoencoder", RECONSTRUCTION)
     conditions = (
         below("copy with frozen autoencoder - no memory < 0.10", copied - none, 0.10),
         above("blank copy > 0.5", blank, 0.5),
@@ -161,8 +168,8 @@ def a_frozen_causal_encoder_fails(results: Results) -> Evidence:
 
 def memories_make_long_inputs_cheaper(results: Results) -> Evidence:
     """BM-14."""
-    pairs = readings.counted(results, "pairs", readings.MEMORY)
-    wanted = readings.counted(results, "pairs_formula", readings.MEMORY)
+    pairs = readings.counted(results, "pairs", MEMORY)
+    wanted = readings.counted(results, "pairs_formula", MEMORY)
     least = readings.least_chunks(results)
     off = max(abs(found / wanted[n][least[n][0]] - 1) for n, (_, found) in least.items())
     next_to = [
@@ -170,10 +177,10 @@ def memories_make_long_inputs_cheaper(results: Results) -> Evidence:
         for n, (chunks, _) in least.items()
         if not _beside(chunks, (n**2 / 2) ** (1 / 3), pairs[n])
     ]
-    flops = _largest_difference(results, "flops", readings.MEMORY)
+    flops = _largest_difference(results, "flops", MEMORY)
     stored = max(
         abs(found - formula)
-        for part in (readings.MEMORY, readings.FULL)
+        for part in (MEMORY, FULL)
         for found, formula in readings.cache(results, part).values()
     )
     ratios = readings.time_ratios(results)

@@ -32,6 +32,11 @@ FROM_SOURCE = (FROZEN, NEW_TABLE)
 
 WORLD, STORIES = "world", "stories"  # labels of texts: generated, and real
 
+# Names in the records.
+RECONSTRUCTION = "reconstruction"  # the question that an autoencoder is asked
+INSIDE, OFFICIAL = "inside", "official"  # ways of counting, see scoring.py
+MEMORY, FULL = "memory", "full_context"  # models whose costs are compared
+
 
 @dataclass(frozen=True, kw_only=True)
 class ShapeConfig:

@@ -9,7 +9,15 @@ import numpy as np
 from memstudy.core.statistics import bootstrap_band
 from memstudy.experiments.copy_tasks import readings
 from memstudy.experiments.copy_tasks.arms import TABLES
-from memstudy.experiments.copy_tasks.config import BLANK, CAUSAL, COMBINED, COPY, MODES
+from memstudy.experiments.copy_tasks.config import (
+    BLANK,
+    CAUSAL,
+    COMBINED,
+    COPY,
+    FULL,
+    MEMORY,
+    MODES,
+)
 from memstudy.experiments.copy_tasks.tables import memory_arms
 from memstudy.plotting import COLOURS, FigureSpec, band, new_figure
 
@@ -155,7 +163,7 @@ def places(results: Results) -> Figure:
 def costs(results: Results) -> Figure:
     """BM-14: attended pairs, time of reading, stored keys and values over n."""
     figure, (pairs, times, cache) = new_figure(columns=3, height=4.6)
-    full = readings.counted(results, "pairs", readings.FULL)
+    full = readings.counted(results, "pairs", FULL)
     least = readings.least_chunks(results)
     n = np.array(sorted(least))
     pairs.loglog(n, [full[m][1] for m in n], color=WHOLE, marker="o", label="full context")
@@ -187,7 +195,7 @@ def costs(results: Results) -> Figure:
     times.set_yticks((0.5, 1, 2, 4, 8), ("0.5", "1", "2", "4", "8"))
     times.minorticks_off()
     _mark_lengths(times, list(m))
-    for part, colour in ((readings.FULL, WHOLE), (readings.MEMORY, AUTOENCODED)):
+    for part, colour in ((FULL, WHOLE), (MEMORY, AUTOENCODED)):
         found = readings.cache(results, part)
         m = sorted(found)
         cache.loglog(m, [found[k][0] / 1024 for k in m], color=colour, marker="o")

@@ -19,7 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from memstudy.core import seeds
 from memstudy.core.context import Context
-from memstudy.experiments.copy_tasks.config import CostUnit
+from memstudy.experiments.copy_tasks.config import FULL, MEMORY, CostUnit
 from memstudy.nn.autoencoder import Encoder
 from memstudy.nn.language_model import DecodingState
 from memstudy.nn.llama import Llama, LlamaConfig
@@ -33,7 +33,6 @@ from memstudy.nn.memory_model.costs import (
 )
 from memstudy.nn.memory_model.model import MemoryLayout, MemoryModel
 
-MEMORY, FULL = "memory", "full_context"
 BYTES = 4  # of a number of the cache; both models compute in float32
 Row = dict[str, Any]
 

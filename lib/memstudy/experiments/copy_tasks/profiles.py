@@ -147,7 +147,7 @@ PROFILES = {
     "paper": CopyProfile(
         name="paper",
         seeds=(0, 1, 2),
-        cost=Cost(1e5, "one H200", "months on one GPU: about 90 trainings of 100,000 steps"),
+        cost=Cost(1e5, "one H200", "months on one GPU: 89 trainings of 50,000 to 200,000 steps"),
         recorded=True,
         at_paper_scale=True,
         scale="sections C.3 and A.6 of the paper's settings as read from its code, on "

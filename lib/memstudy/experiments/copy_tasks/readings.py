@@ -8,14 +8,11 @@ import numpy as np
 
 from memstudy.core.errors import UsageError
 from memstudy.experiments.copy_tasks.arms import COSTS
+from memstudy.experiments.copy_tasks.config import FULL, INSIDE, MEMORY
 from memstudy.language_models.records import facts
 
 if TYPE_CHECKING:
     from memstudy.study import Results
-
-INSIDE, OFFICIAL = "inside", "official"
-RECONSTRUCTION = "reconstruction"
-MEMORY, FULL = "memory", "full_context"
 
 
 def score(
@@ -89,15 +86,6 @@ def curve(
     table = table.drop_duplicates(["seed", "step"], keep="first")
     wide = table.pivot(index="seed", columns="step", values="value")
     return wide.columns.to_numpy(), wide.to_numpy()
-
-
-def stage_ends(results: Results, arm: str) -> list[int]:
-    """Steps after which each stage of an arm ended, the last one included."""
-    found, steps = [], 0
-    for stage in facts(results, arm)["stages"]:
-        steps += stage["steps"]
-        found.append(steps)
-    return found
 
 
 def chance(results: Results) -> float:

@@ -28,7 +28,10 @@ from memstudy.experiments.copy_tasks.config import (
     CAUSAL,
     COMBINED,
     COPY,
+    INSIDE,
     MODES,
+    OFFICIAL,
+    RECONSTRUCTION,
     MemoryStage,
     SourceStage,
 )
@@ -40,8 +43,6 @@ from memstudy.experiments.embedding_information.metrics import (
 from memstudy.nn.language_model import TokenPredictor
 from memstudy.nn.memory_model.objectives import causal_task, copy_task
 
-INSIDE, OFFICIAL = "inside", "official"
-RECONSTRUCTION = "reconstruction"  # the question that an autoencoder is asked
 EVALUATION_BATCH = 64  # sequences a forward pass; it changes the losses by rounding only
 COUNTED_TOKENS = 1_000_000  # of the training text, for the frequencies of tokens
 MULTIPLE = 64  # rows of the table of tokens are a multiple of it

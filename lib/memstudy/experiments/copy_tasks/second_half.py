@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
 from memstudy.nn.language_model import TokenPredictor
 from memstudy.nn.memory_model.model import MemoryModel
+from memstudy.nn.targets import IGNORED
 
 
 class SecondHalf(TokenPredictor):
@@ -37,23 +37,12 @@ class SecondHalf(TokenPredictor):
 
     def hidden(self, tokens: Tensor) -> Tensor:
         """Hidden states of the second half: (batch, S · C) to (batch, S/2 · C, d_model)."""
-        model, layout = self.model, self.model.layout
-        chunks = layout.chunks(tokens)
-        memories = model.memories(chunks[:, :-1])
-        embedded = model.decoder.embedding(chunks[:, layout.n_chunks // 2 :])
-        found = []
-        for index, chunk in enumerate(embedded.unbind(1), start=layout.n_chunks // 2):
-            slots = model._slots(memories[:, :index])[:, : layout.slots_before(index)]
-            found.append((slots, chunk))
-        if layout.slots == "fixed":  # passes of equal length: all at once
-            inputs = torch.cat([torch.cat(pair, dim=1) for pair in found])
-            states = model.decoder.hidden_from_embeddings(inputs)[:, -layout.chunk :]
-            return torch.cat(states.chunk(len(found)), dim=1)
-        passes = (model.decoder.hidden_from_embeddings(torch.cat(pair, 1)) for pair in found)
-        return torch.cat([states[:, -layout.chunk :] for states in passes], dim=1)
+        chunks = self.model.layout.chunks(tokens)
+        memories = self.model.memories(chunks[:, :-1])
+        return self.model.decode(memories, chunks, first=chunks.shape[1] // 2)
 
     def loss(
-        self, tokens: Tensor, targets: Tensor, reduction: str = "mean", ignore_index: int = -100
+        self, tokens: Tensor, targets: Tensor, reduction: str = "mean", ignore_index: int = IGNORED
     ) -> Tensor:
         """As :meth:`TokenPredictor.loss`; targets of the first half do not count."""
         half = targets.shape[1] // 2

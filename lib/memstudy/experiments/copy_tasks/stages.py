@@ -228,7 +228,7 @@ def objective_of(stage: Stage, model: TokenPredictor) -> Objective:
     half = SecondHalf(model)
     if stage.task in (COPY, BLANK):
         return lambda _, batch: loss(half, batch)
-    return lambda _, batch: {"causal": loss(model, batch[:2]), "copy": loss(half, batch[2:])}
+    return lambda _, batch: loss(model, batch, half)
 
 
 def training_config(recipe: RecipeConfig) -> TrainingConfig:

@@ -10,7 +10,10 @@ from memstudy.experiments.copy_tasks.config import (
     BLANK,
     CAUSAL,
     COPY,
+    INSIDE,
     MODES,
+    OFFICIAL,
+    RECONSTRUCTION,
     STORIES,
     MemoryStage,
     StageUnit,
@@ -58,7 +61,7 @@ def strategies(results: Results) -> list[tuple[str, ...]]:
         path = " → ".join(f"{one.task} {one.recipe.steps:,}" for one in stage.history)
         scores = [f"{readings.score(results, arm, CAUSAL, 'loss').mean():.3f}"]
         for mode in (COPY, BLANK):
-            for part in (readings.INSIDE, readings.OFFICIAL):
+            for part in (INSIDE, OFFICIAL):
                 scores.append(f"{readings.score(results, arm, mode, part=part).mean():.3f}")
         runs = str(len(results.seeds_of(arm)))
         words = MEMORY_WORDS[stage.memory] + (", cue" if stage.cue else "")
@@ -72,7 +75,7 @@ def encoders(results: Results) -> list[tuple[str, ...]]:
     for arm, unit in units(results).items():
         if isinstance(unit.stage, MemoryStage):
             continue
-        mode = readings.RECONSTRUCTION if "autoencoder" in arm else CAUSAL
+        mode = RECONSTRUCTION if "autoencoder" in arm else CAUSAL
         loss = readings.score(results, arm, mode, "loss")
         accuracy = readings.score(results, arm, mode)
         rows.append((arm, mode, f"{loss.mean():.3f}", brief(accuracy, ".3f")))

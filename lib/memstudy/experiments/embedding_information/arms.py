@@ -1,7 +1,7 @@
 """Arms and units of the embedding experiment; torch is not needed here.
 
 What several units need (the causal encoder, from which the contrastive one starts) is trained once
-and found again by its hash, see :mod:`~memstudy.experiments.embedding_information.stages`.
+and found again by its hash, see :mod:`memstudy.stages`.
 """
 
 from __future__ import annotations

@@ -22,9 +22,9 @@ some things open that a profile has to fix; those were fixed before any run:
 - BM-7 and BM-8 speak of the autoencoder at the profile's length and of its own decoder.
 - BM-16: *merged* means that less than a tenth of the vectors' variance lies within groups of inputs
   with equal continuations, and that replacing every vector by the mean of its group costs the
-  next-token loss less than 0.01 nat; *kept apart*, that more than half lies within the groups, and
-  that the replacement costs an autoencoder at least the ln(inputs / continuations) nats which the
-  group leaves open. Both are at their optimum: within 0.01 nat of the least possible loss.
+  next-token loss less than 0.01 nat; *kept apart*, that more than half lies within the groups. Both
+  are at their optimum: within 0.01 nat of the least possible loss, where no two of 64 inputs can
+  share an autoencoder's vector, which costs at least 2 ln 2 / 64 = 0.022 nat.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ from memstudy.experiments.embedding_information.config import (
     ITSELF,
     MIXER_AUTOENCODER,
     ON_RANDOM,
+    RANDOM,
     REPEAT,
+    TEXT,
     UNTRAINED,
     autoencoder_arm,
     part_name,
@@ -179,8 +181,8 @@ def autoencoding_is_not_copying(results: Results) -> Evidence:
     """BM-7."""
     n = results.profile.length
     chance = math.log(facts(results, AUTOENCODER)["vocab_size"])
-    untaught = itself(results, AUTOENCODER, "loss", n, readings.RANDOM)
-    taught = itself(results, ON_RANDOM, "loss", n, readings.RANDOM)
+    untaught = itself(results, AUTOENCODER, "loss", n, RANDOM)
+    taught = itself(results, ON_RANDOM, "loss", n, RANDOM)
     words = (
         f"{brief(untaught, '.2f')} nat on uniform tokens, ln V = {chance:.2f}; trained on them: "
         f"{brief(taught, '.2f')}"
@@ -216,13 +218,12 @@ def next_token_prediction_is_not_invertible(results: Results) -> Evidence:
         below("causal: share of variance within groups < 0.1", spread[causal], 0.1),
         above("autoencoder: share of variance within groups > 0.5", spread[autoencoder], 0.5),
         below("causal: merging costs < 0.01 nat", cost[causal], 0.01),
-        above("autoencoder: merging costs what is left open", cost[autoencoder] - least, 0),
     )
     words = (
         "variance within groups of equal continuations: "
         + ", ".join(f"{name} {values.mean():.3f}" for name, values in spread.items())
         + f"; merging them costs {abs(cost[causal].mean()):.4f} and "
-        f"{cost[autoencoder].mean():.2f} nat"
+        f"{cost[autoencoder].mean():.2f} nat (whatever the decoder: {least.mean():.2f} at least)"
     )
     return Evidence(words, len(least), conditions)
 
@@ -239,9 +240,7 @@ def unless_decoders_see(results: Results) -> tuple[Condition, ...]:
     return () if found.holds else (replace(found, holds=None),)
 
 
-def itself(
-    results: Results, arm: str, metric: str, length: int, split: str = readings.TEXT
-) -> np.ndarray:
+def itself(results: Results, arm: str, metric: str, length: int, split: str = TEXT) -> np.ndarray:
     """What an autoencoder's own decoder regenerates: (runs,)."""
     return readings.values(results, arm, metric, part_name(ITSELF, length), split)
 
@@ -301,8 +300,8 @@ CLAIMS = (
         where="App.",
         statement="retention falls with length at constant width",
         paper_value="0.402, 0.116, 0.066, 0.060 at n = 16, 64, 256, 512 (BERT-large)",
-        rule="token accuracy strictly falls over n = 16, 32, 64, 128; of the causal encoder"
-        + CONTROL,
+        rule="token accuracy strictly falls from each length of the profile to the next (n = 16, "
+        "32, 64, 128, and 512 in the profile paper); of the causal encoder" + CONTROL,
         corrections=(CONTROL_ADDED.format("the same"),),
         seeds=3,
         figure="06_embedding_information_lengths",
@@ -362,11 +361,15 @@ CLAIMS = (
         paper_value="an argument in words",
         rule="demonstration on a finite language: inputs with equal continuations are merged by a "
         "causal encoder (< 0.1 of the variance within their groups, merging costs < 0.01 nat) and "
-        "kept apart by an autoencoder (> 0.5, at least what the group leaves open), both within "
-        "0.01 nat of their optimum",
+        "kept apart by an autoencoder (> 0.5), both within 0.01 nat of their optimum",
         corrections=(
-            "The rule stands. Both were trained for 2,000 steps at first, after which the "
-            "autoencoder was 0.0107 nat from its optimum; 4,000 since.",
+            "Both were trained for 2,000 steps at first, after which the autoencoder was 0.0107 "
+            "nat from its optimum; 4,000 since",
+            "After the recorded runs had been seen, one condition was dropped: that merging costs "
+            "the autoencoder at least what the group leaves open, ln(inputs / continuations) less "
+            "its excess loss. It was no test: a decoder that gets one vector for equally frequent "
+            "inputs cannot lose less, whatever the vectors were. By it the verdict would have been "
+            "the same; the cost is told beside the rule.",
         ),
         seeds=3,
         figure="06_embedding_information_finite",

@@ -33,6 +33,10 @@ TABLES = (STRICT, OFFICIAL)
 ENCODER = "encoder"  # the training of the encoder itself
 UNIGRAM = "unigram"  # what the frequencies of tokens alone give
 
+# Splits of the records.
+TEXT = "validation"  # held-out windows of the text
+RANDOM = "random"  # uniformly drawn tokens
+
 WORLD = "world"  # generated stories
 STORIES = "stories"  # stories at hand
 

@@ -1,4 +1,4 @@
-"""The encoders: built, trained for one of four objectives, kept.
+"""The encoders: built, then left as they are or trained for one or two objectives, and kept.
 
 One difference from the official code is deliberate throughout: a causal encoder is trained on
 windows that have one more token than it reads, so that its last position predicts something like
@@ -29,6 +29,7 @@ from memstudy.experiments.embedding_information.config import (
     RecipeConfig,
 )
 from memstudy.experiments.embedding_information.contrastive import InfoNce, Retriever
+from memstudy.language_models.trained import EVALUATION_SEED
 from memstudy.nn.autoencoder import Autoencoder, Encoder
 from memstudy.nn.language_model import LanguageModel
 from memstudy.nn.llama import Llama, LlamaConfig
@@ -127,10 +128,16 @@ def autoencoder(config: EncoderConfig, vocab_size: int, seed: int) -> Autoencode
 
 
 def untrained(config: EncoderConfig, vocab_size: int, seed: int) -> LanguageModel:
-    """The encoder as it is before any training; with a head of its own where it predicts tokens."""
+    """The encoder as it is before any training; with a head of its own where it predicts tokens.
+
+    All are drawn as a model with such a head, since the embeddings may depend on it (see
+    ``nn.initial_weights``). It is drawn last and dropped where nothing reads it.
+    """
     generator = seeds.torch_generator(seed, "init")
-    tied = config.objective != NEXT_TOKEN
-    return build(config.network, vocab_size, config.length, generator, tied)
+    model = build(config.network, vocab_size, config.length, generator, tied=False)
+    if config.objective != NEXT_TOKEN:
+        model.head = None
+    return model
 
 
 def holder(config: EncoderConfig, vocab_size: int, seed: int) -> nn.Module:
@@ -217,7 +224,7 @@ def contrasted(
     """Train an encoder further to find passages; what it finds of a batch is a fact."""
     retriever = Retriever(model)
     loss = InfoNce(config.temperature)
-    held_out = sequences.query_batches(text["validation"], config, sequences.EVALUATION_SEED)
+    held_out = sequences.query_batches(text["validation"], config, EVALUATION_SEED)
     found = run(
         retriever,
         config.recipe,

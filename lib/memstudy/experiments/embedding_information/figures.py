@@ -16,6 +16,7 @@ from memstudy.experiments.embedding_information.config import (
     MIXER_AUTOENCODER,
     OFFICIAL,
     ON_RANDOM,
+    RANDOM,
     REPEAT,
     STRICT,
     UNIGRAM,
@@ -206,8 +207,8 @@ def autoencoder_kinds(results: Results) -> Figure:
     n = results.profile.length
     bars = {
         "text,\nread text": itself(results, AUTOENCODER, "loss", n),
-        "text,\nread\nrandom": itself(results, AUTOENCODER, "loss", n, readings.RANDOM),
-        "random,\nread\nrandom": itself(results, ON_RANDOM, "loss", n, readings.RANDOM),
+        "text,\nread\nrandom": itself(results, AUTOENCODER, "loss", n, RANDOM),
+        "random,\nread\nrandom": itself(results, ON_RANDOM, "loss", n, RANDOM),
     }
     for place, values in enumerate(bars.values()):
         points(random, place, values, ENCODER_COLOURS[AUTOENCODER], "o", "")

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from memstudy.batching import Batch, random_windows
+from memstudy.batching import Batch, random_windows, tokens_sha256
 from memstudy.core import seeds
 from memstudy.core.context import Context
 from memstudy.core.experiment import Measured, Unit, plain
@@ -16,8 +16,10 @@ from memstudy.experiments.embedding_information.config import (
     ENCODER,
     ITSELF,
     NEXT_TOKEN,
+    RANDOM,
     REGENERATION,
     STRICT,
+    TEXT,
     UNIGRAM,
     EncoderConfig,
     InformationUnit,
@@ -39,8 +41,6 @@ from memstudy.stages import Kept, StageContext, Stages, weights_sha256
 
 Rows = list[dict[str, Any]]
 
-TEXT = "validation"  # splits of the records: held-out windows of the text
-RANDOM = "random"  # uniformly drawn tokens
 TESTED_TOKENS = 4_096  # tokens a forward pass of a test
 
 
@@ -207,7 +207,7 @@ def facts(
     """What a record says beside its table."""
     vocab_size = text["train"].header.vocab_size
     windows = {
-        str(length): sequences.sha256(evaluation_set(text[TEXT], length, config.evaluation_tokens))
+        str(length): tokens_sha256(evaluation_set(text[TEXT], length, config.evaluation_tokens))
         for length in lengths(config)
     }
     return {

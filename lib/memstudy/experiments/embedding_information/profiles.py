@@ -137,7 +137,7 @@ PROFILES = {
     "paper": InformationProfile(
         name="paper",
         seeds=(0, 1, 2),
-        cost=Cost(4e4, "four modern GPUs", "months on one GPU: 24 arms, each hours on four"),
+        cost=Cost(4e4, "four modern GPUs", "months on one GPU: 60 runs, each hours on four"),
         recorded=True,
         at_paper_scale=True,
         scale="the published setting of the transformers, with 3 seeds where the paper shows one "

@@ -14,6 +14,7 @@ from memstudy.experiments.embedding_information.config import (
     ITSELF,
     OFFICIAL,
     STRICT,
+    TEXT,
     UNIGRAM,
     UNTRAINED,
     autoencoder_arm,
@@ -25,8 +26,6 @@ from memstudy.experiments.embedding_information.config import (
 if TYPE_CHECKING:
     from memstudy.study import Results
 
-TEXT = "validation"
-RANDOM = "random"
 RESULT = -1  # step of what was measured after all training
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import torch
 
 from memstudy.batching import Batch, Batches, random_windows
 from memstudy.core import seeds
 from memstudy.corpora.packing import TokenStream, uniform_integers
 from memstudy.experiments.embedding_information.config import ContrastConfig, RecipeConfig
+from memstudy.language_models.trained import EVALUATION_SEED, evaluation_windows
 
-EVALUATION_SEED = 0  # all decoders regenerate the same windows
 CURVE_STEPS, CURVE_TOKENS = 8, 8_192  # a point of a learning curve: so many steps' tokens, at most
 
 
@@ -22,8 +20,7 @@ def curve_tokens(recipe: RecipeConfig) -> int:
 
 def validation_windows(stream: TokenStream, length: int, tokens: int) -> Batch:
     """Fixed windows of a split, the same for every model and seed."""
-    seed = seeds.child(EVALUATION_SEED, f"eval/{stream.header.split}")
-    return random_windows(stream, length, seed)(0, max(1, tokens // length))
+    return evaluation_windows(stream, length, max(1, tokens // length))
 
 
 def random_tokens(vocab_size: int, length: int, seed: int) -> Batches:
@@ -51,11 +48,6 @@ def regenerate(batch: Batch) -> Batch:
 def to_regenerate(batches: Batches) -> Batches:
     """:func:`regenerate` of every batch."""
     return lambda step, batch_size: regenerate(batches(step, batch_size))
-
-
-def sha256(batch: Batch) -> str:
-    """SHA-256 of the tokens of some windows, by which runs can be seen to share them."""
-    return hashlib.sha256(batch[0].numpy().tobytes()).hexdigest()
 
 
 def query_batches(stream: TokenStream, config: ContrastConfig, seed: int) -> Batches:

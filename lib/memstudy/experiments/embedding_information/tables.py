@@ -10,6 +10,7 @@ from memstudy.experiments.embedding_information.config import (
     ENCODER,
     ITSELF,
     NEXT_TOKEN,
+    RANDOM,
     REGENERATION,
     UNIGRAM,
     InformationUnit,
@@ -98,7 +99,7 @@ def random_lines(results: Results) -> list[str]:
     return [
         f"{arm}, random tokens: accuracy "
         + " and loss ".join(
-            brief(readings.values(results, arm, metric, part, readings.RANDOM), ".3f")
+            brief(readings.values(results, arm, metric, part, RANDOM), ".3f")
             for metric in ("accuracy", "loss")
         )
         for arm, config in arms(results.profile).items()

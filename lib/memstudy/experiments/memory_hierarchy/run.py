@@ -18,10 +18,9 @@ from memstudy.experiments.memory_hierarchy.config import (
     units,
 )
 from memstudy.experiments.sparse_memory import costs
+from memstudy.language_models.records import long_table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from memstudy.core.context import Context
 
 Row = dict[str, Any]
@@ -100,13 +99,6 @@ def row(metric: str, value: float, split: str = "", part: str = "", position: in
         "part": part,
         "position": position,
     }
-
-
-def long_table(rows: Iterator[Row], unit: Unit) -> pd.DataFrame:
-    """The table of a unit as the store takes it."""
-    import pandas as pd
-
-    return pd.DataFrame(rows).assign(step=-1, model=unit.arm, seed=unit.seed)
 
 
 EXPERIMENT = Experiment(

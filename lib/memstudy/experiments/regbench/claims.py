@@ -1,10 +1,11 @@
 """What Memory Mosaics claims about RegBench, and the rules fixed before any run.
 
-Readings of the rules. They speak of 100, 500, 1000 and 2500 environments: each is judged at those
-of them that a profile trains on. Scores are those of the published figures (every position of the
-test, ends of strings too; see ``metrics.py``), means over seeds with their 95 % bootstrap interval.
-An architecture is represented by the setting with the lowest validation loss of the first seed.
-"Near .53" at 1000 environments is read as the paper's own points with the tolerance of the rule.
+Readings of the rules. MM-11 speaks of 100, 500, 1000 and 2500 environments, MM-12 of all sizes of
+the published curve: each is judged at those of them that a profile trains on. Scores are those of
+the published figures (every position of the test, ends of strings too; see ``metrics.py``), means
+over seeds with their 95 % bootstrap interval. An architecture is represented by the setting with
+the lowest validation loss of the first seed. "Near .53" at 1000 environments is read as the paper's
+own points with the tolerance of the rule.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from memstudy.experiments.regbench.architecture_config import MOSAIC, TRANSFORME
 from memstudy.experiments.regbench.measuring import TEST, TEST_IN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from memstudy.study import Results
 
-NAMED_SIZES = (100, 500, 1000, 2500)  # environments that the rules name
+NAMED_SIZES = (100, 500, 1000, 2500)  # environments that MM-11 names
 LEARNED_AT = 2500  # environments from which the paper's transformer learns to learn
 NEAR_MOSAIC, NEAR_TRANSFORMER = 0.02, 0.08  # accuracy
 LEARNED = 0.88  # accuracy of a transformer that has learned to learn
@@ -36,27 +39,27 @@ GRID = (
 )
 
 
-def judged_sizes(results: Results, architecture: str) -> list[int]:
-    """Sizes that the rules name and on which the profile trains the architecture."""
-    return [size for size in NAMED_SIZES if architecture in readings.architectures(results, size)]
+def trained_sizes(results: Results, architecture: str, sizes: Iterable[int]) -> list[int]:
+    """Those of some numbers of environments on which the profile trains the architecture."""
+    return [size for size in sizes if architecture in readings.architectures(results, size)]
 
 
-def told(results: Results, architecture: str, metric: str) -> str:
-    """An architecture's scores at all judged sizes in words."""
+def told(results: Results, architecture: str, metric: str, sizes: Iterable[int]) -> str:
+    """An architecture's scores at those of the sizes that it was trained on, in words."""
     values = {
         size: bootstrap(readings.scores(results, architecture, size, metric)).mean
-        for size in judged_sizes(results, architecture)
+        for size in trained_sizes(results, architecture, sizes)
     }
     return f"{architecture} " + ", ".join(f"{v:.3f} at {size}" for size, v in values.items())
 
 
-def runs(results: Results, names: list[str]) -> int:
-    """Least number of seeds behind the points of some architectures."""
+def runs(results: Results, names: list[str], sizes: Iterable[int]) -> int:
+    """Least number of seeds behind the points of some architectures at some sizes."""
     return min(
         (
             len(readings.scores(results, name, size, "tvd"))
             for name in names
-            for size in judged_sizes(results, name)
+            for size in trained_sizes(results, name, sizes)
         ),
         default=0,
     )
@@ -67,7 +70,7 @@ def near_the_papers_accuracy(results: Results) -> Evidence:
     conditions = []
     for name, tolerance in ((MOSAIC, NEAR_MOSAIC), (TRANSFORMER, NEAR_TRANSFORMER)):
         paper = published.curve("accuracy", name)
-        for size in judged_sizes(results, name):
+        for size in trained_sizes(results, name, NAMED_SIZES):
             values = readings.scores(results, name, size, "accuracy")
             if name == TRANSFORMER and size >= LEARNED_AT:
                 text = f"transformer's accuracy at {size} > {LEARNED}"
@@ -75,15 +78,16 @@ def near_the_papers_accuracy(results: Results) -> Evidence:
             else:
                 text = f"{name}'s accuracy at {size} within {tolerance} of {paper[size]}"
                 conditions.append(within(text, values, paper[size], tolerance))
-    words = "; ".join(told(results, name, "accuracy") for name in (MOSAIC, TRANSFORMER))
-    return Evidence(words, runs(results, [MOSAIC, TRANSFORMER]), tuple(conditions))
+    names = [MOSAIC, TRANSFORMER]
+    words = "; ".join(told(results, name, "accuracy", NAMED_SIZES) for name in names)
+    return Evidence(words, runs(results, names, NAMED_SIZES), tuple(conditions))
 
 
 def lowest_distance(results: Results) -> Evidence:
     """MM-12."""
     conditions: list[Condition] = []
     paper = published.curve("tvd", MOSAIC)
-    for size in judged_sizes(results, MOSAIC):
+    for size in trained_sizes(results, MOSAIC, paper):
         own = readings.scores(results, MOSAIC, size, "tvd")
         for name in readings.architectures(results, size):
             if name != MOSAIC:
@@ -94,8 +98,8 @@ def lowest_distance(results: Results) -> Evidence:
         text = f"mosaic's TVD at {size} within {NEAR_TVD} of {paper[size]}"
         conditions.append(within(text, own, paper[size], NEAR_TVD))
     names = readings.architectures(results)
-    words = "; ".join(told(results, name, "tvd") for name in names)
-    return Evidence(words, runs(results, names), tuple(conditions))
+    words = "; ".join(told(results, name, "tvd", paper) for name in names)
+    return Evidence(words, runs(results, names, paper), tuple(conditions))
 
 
 def baselines_fail_to_learn_to_learn(results: Results) -> Evidence:

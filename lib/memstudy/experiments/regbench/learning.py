@@ -1,7 +1,7 @@
 """Training on RegBench: the data as batches, padding left out of loss and time.
 
 Batches are the paper's: 32 random sequences, every sequence once an epoch. Their lengths lie
-between 10 and 949 tokens, so that padding to the longest would be most of the work. The sequences
+between 19 and 949 tokens, so that padding to the longest would be most of the work. The sequences
 of a batch are therefore sorted by length and go through the model a few at a time, each few cut to
 their own longest. Gradients add up to those of the whole batch: the mean over its targets.
 """

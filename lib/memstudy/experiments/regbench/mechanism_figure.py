@@ -36,10 +36,12 @@ def mechanism(results: Results) -> Figure:
     size = results.profile.environments[-1]
     names = readings.architectures(results, size)
     split = test_split(results)
-    points = {name: readings.chosen(results, name, size) for name in names}
+    arms = {name: readings.chosen(results, name, size).arm for name in names}
     rows = {
-        f"{LABELS[name]}, {size:,} environments": readings.predictions(results, p.arm, min(p.seeds))
-        for name, p in points.items()
+        f"{LABELS[name]}, {size:,} environments": readings.predictions(
+            results, arm, results.seeds_of(arm)[0]
+        )
+        for name, arm in arms.items()
     }
     seed = results.profile.data.seed
     rows["in-context 3-gram"] = readings.predictions(results, "3-gram", seed)

@@ -115,7 +115,7 @@ def training_config(config: MqarConfig) -> TrainingConfig:
         betas=BETAS,
         weight_decay=config.weight_decay,
         evaluate_every=config.steps,  # nothing: Watched does it
-        keep_best=False,
+        keep_best=(),
         schedule=Schedule(
             peak=config.learning_rate,
             final=0.0,

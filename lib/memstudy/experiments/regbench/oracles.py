@@ -1,8 +1,8 @@
-"""Predictors that need no training: the exact distribution, a blind guess, in-context n-grams.
+"""Predictors that need no training: a blind guess, in-context n-grams.
 
 Each gives one distribution a position, (sequences, time, tokens), for the inputs of a split: the
-prediction of the token after the input at that position. They bound what a model can do (the exact
-distribution), and tell what it learns from its context beyond counting (the n-grams).
+prediction of the token after the input at that position. The n-grams tell what a model learns from
+its context beyond counting. (The best that a model can do is ``Split.distributions``.)
 """
 
 from __future__ import annotations
@@ -12,14 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from memstudy.experiments.regbench.automata import DELIMITER, LETTERS, N_TOKENS, PAD
-from memstudy.experiments.regbench.sequences import Split
 
 HIGHEST_ORDER = 4  # counts of order n take 20**n numbers a sequence
-
-
-def true_distribution(split: Split, rows: slice | Sequence[int] = slice(None)) -> np.ndarray:
-    """The automaton's own distribution: accuracy 1, total variation distance 0."""
-    return split.distributions(rows)
 
 
 def uniform_letters(inputs: np.ndarray) -> np.ndarray:

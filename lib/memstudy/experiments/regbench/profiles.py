@@ -53,9 +53,8 @@ def setting(
         d_model: width.
         n_heads: heads.
         n_blocks: blocks.
-        attention_dropout: on attention weights. The published mosaic has 0.05 on those of its
-            contextual units, the published transformer 0.1; on a CPU it more than doubles the time
-            of a mosaic.
+        attention_dropout: on attention weights. The published transformer has 0.1, the published
+            mosaic 0.05 in both of its units; on a CPU it more than doubles the time of a mosaic.
         recipe: fields of the recipe that differ from the default.
     """
     places = {
@@ -255,7 +254,7 @@ PROFILES = {
     "gpu": RegbenchProfile(
         name="gpu",
         seeds=SEEDS,
-        cost=Cost(120.0, "one modern GPU", "about four hours on one GPU, in slices"),
+        cost=Cost(120.0, "one modern GPU", "about seven hours on one GPU, in slices"),
         recorded=True,
         at_paper_scale=False,
         scale="data, sizes, epochs and schedule of the paper; one or two settings an architecture "

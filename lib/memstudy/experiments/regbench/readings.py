@@ -2,7 +2,7 @@
 
 A point of a figure is an architecture at a number of environments. Where several settings were
 tried there, the one with the lowest validation loss of the first seed stands for the architecture,
-and it alone has all seeds.
+and it alone has all seeds. Of a choice of seeds without the first one, it is what remains.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from memstudy.core.errors import UsageError
 from memstudy.experiments.regbench.measuring import POSITION, TEST
 from memstudy.experiments.regbench.metrics import EVERY_POSITION
 from memstudy.language_models.records import facts
@@ -18,8 +19,6 @@ from memstudy.language_models.records import facts
 if TYPE_CHECKING:
     from memstudy.experiments.regbench.config import Point
     from memstudy.study import Results
-
-ORACLES = "oracles"  # arm of the predictors without training
 
 
 def architectures(results: Results, environments: int | None = None) -> list[str]:
@@ -33,15 +32,22 @@ def architectures(results: Results, environments: int | None = None) -> list[str
     return list(dict.fromkeys(named))
 
 
-def validation_loss(results: Results, point: Point, seed: int) -> float:
-    """Lowest loss of a run on the validation sequences of unseen automata, in nats."""
+def validation_loss(results: Results, point: Point, seed: int | None = None) -> float:
+    """Lowest loss of a run on the validation sequences of unseen automata, in nats.
+
+    By default of the point's first run.
+    """
     return facts(results, point.arm, seed)["best"]["validation"]["loss"]
 
 
 def tried(results: Results, architecture: str, environments: int) -> list[Point]:
     """Settings of an architecture at a size, the best first: by validation loss of one seed.
 
-    Models with the published defect are no candidates; see :func:`defective`.
+    It is the first seed that all of them have. Settings without any run among the results are no
+    candidates, nor are models with the published defect; see :func:`defective`.
+
+    Raises:
+        UsageError: no setting has a run.
     """
     points = [
         point
@@ -49,8 +55,15 @@ def tried(results: Results, architecture: str, environments: int) -> list[Point]
         if point.setting.architecture.name == architecture
         and point.environments == environments
         and not point.setting.architecture.every_layer_reads_embeddings
+        and results.seeds_of(point.arm)
     ]
-    return sorted(points, key=lambda p: validation_loss(results, p, min(p.seeds)))
+    if not points:
+        raise UsageError(
+            f"{architecture} at {environments} environments has no run with these seeds; "
+            "choose seeds with the profile's first one"
+        )
+    seed = min(set.intersection(*(set(results.seeds_of(point.arm)) for point in points)))
+    return sorted(points, key=lambda point: validation_loss(results, point, seed))
 
 
 def defective(results: Results) -> list[Point]:

@@ -28,8 +28,8 @@ from memstudy.experiments.regbench.automata import (
     AutomatonRecipe,
     random_automaton,
 )
+from memstudy.nn.targets import IGNORED
 
-IGNORED = -100  # label of a position that the loss leaves out
 MOST_REPEATS = (
     1000  # candidates in a row that are not new, until the search for new ones is given up
 )

@@ -20,7 +20,7 @@ SOLVED = 0.99  # accuracy from which recall counts as learned
 
 
 def settings(results: Results) -> list[dict[str, Any]]:
-    """One row a setting: size, seeds, validation loss of the first seed, when it was lowest."""
+    """One row a setting: size, seeds, validation loss of the first run, when it was lowest."""
     rows = []
     for size in results.profile.environments:
         for name in readings.architectures(results, size):
@@ -31,8 +31,7 @@ def settings(results: Results) -> list[dict[str, Any]]:
 
 def setting_row(results: Results, point: Point) -> dict[str, Any]:
     """What a setting is, what it costs and how it does on validation sequences."""
-    seed = min(point.seeds)
-    found = facts(results, point.arm, seed)
+    found = facts(results, point.arm)
     best = found["best"]["validation"]
     epoch = found["steps"] // point.setting.recipe.epochs
     return {
@@ -48,12 +47,12 @@ def setting_row(results: Results, point: Point) -> dict[str, Any]:
 
 
 def setting_lines(results: Results) -> list[str]:
-    """Every setting that was tried: validation loss of the first seed, scores over its seeds."""
+    """Every setting that was tried: validation loss of the first run, scores over its seeds."""
     lines = []
     for size in results.profile.environments:
         for name in readings.architectures(results, size):
             for point in readings.tried(results, name, size):
-                loss = readings.validation_loss(results, point, min(point.seeds))
+                loss = readings.validation_loss(results, point)
                 told = [
                     f"{metric} {readings.scores_of_arm(results, point.arm, metric).mean():.3f}"
                     for metric in ("accuracy", "tvd")

@@ -8,7 +8,8 @@ wholly on the right side. Such an interval says what other articles would give w
 does not say what other seeds would give, which the figure shows instead.
 
 An erratum of the paper: it prints ``N_b = 512`` blocks for this experiment. The depths it trained
-are 1, 8, 12 and 18, and 512 is its context length; the authors confirmed 12.
+are 1, 8, 12 and 18, and 512 is its context length; which depth is shown is not known (MM-E16). The
+larger profiles take 12.
 """
 
 from __future__ import annotations

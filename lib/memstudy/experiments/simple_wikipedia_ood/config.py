@@ -49,7 +49,7 @@ class ForeignUnit:
 class ForeignProfile(Profile):
     """A complete way of running the experiment."""
 
-    depth: int = 12  # blocks; the depth that the authors confirmed (the text prints 512)
+    depth: int = 12  # blocks; the paper's depth is not known (its text prints 512)
     foreign: dict[str, ForeignConfig] = field(default_factory=dict)  # by the models' own text
     windows: int = 2500  # of the foreign text, the same for all models of a pairing
     own_windows: int = 1000  # of the models' own validation text
@@ -119,7 +119,7 @@ PROFILES = {
         recorded=True,
         at_paper_scale=False,
         scale="models of d = 128 and 4 blocks that have read 1.0 M tokens of stories, windows of "
-        "256 (the paper: d = 768, 12 blocks, 21 G tokens, windows of 512)",
+        "256 (the paper: d = 768, depth not known, 21 G tokens, windows of 512)",
         pack_size=1,
         depth=4,
         foreign={STORIES: SIMPLE_WIKIPEDIA, WORLD: ENCYCLOPEDIA_WORLD},
@@ -130,8 +130,8 @@ PROFILES = {
         cost=Cost(30.0, "one modern GPU", "minutes where babistories_lm was run before"),
         recorded=True,
         at_paper_scale=False,
-        scale="the paper's depth, width and windows, models that have read 50 M tokens of stories "
-        "(the paper: 21 G tokens)",
+        scale="the paper's width and windows, 12 blocks (the paper's depth is not known), models "
+        "that have read 50 M tokens of stories (the paper: 21 G tokens)",
         pack_size=1,
         foreign={STORIES: SIMPLE_WIKIPEDIA, WORLD: ENCYCLOPEDIA_WORLD},
     ),
@@ -141,7 +141,8 @@ PROFILES = {
         cost=Cost(30.0, "one modern GPU", "minutes where babistories_lm was run before"),
         recorded=True,
         at_paper_scale=True,
-        scale="the published setting, with 3 seeds where the paper shows one run",
+        scale="the published setting at 12 blocks (the paper's depth is not known), with 3 seeds "
+        "where the paper shows one run",
         pack_size=1,
         foreign={STORIES: SIMPLE_WIKIPEDIA, WORLD: ENCYCLOPEDIA_WORLD},
     ),

@@ -45,6 +45,7 @@ def count(config: ParityUnit, family: str, n_blocks: int) -> int:
     """Parameters of a model of one family and depth; the tied embedding counts once."""
     import torch
 
+    from memstudy.nn.language_model import count_parameters
     from memstudy.nn.mosaic import MemoryMosaic, MosaicConfig
     from memstudy.nn.transformer import Transformer, TransformerConfig
 
@@ -60,7 +61,7 @@ def count(config: ParityUnit, family: str, n_blocks: int) -> int:
                 context_length=config.context_length,
             )
         )
-    return sum(parameter.numel() for parameter in model.parameters())
+    return count_parameters(model)
 
 
 def measure(unit: Unit) -> Measured:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from memstudy.nn.decoding import PairStore
+from memstudy.nn.decoding import PairStore, last_of
 from memstudy.nn.explicit import attention, reading
 from memstudy.nn.explicit.memories import Memories
-from memstudy.nn.generation import padded, sample
+from memstudy.nn.generation import check_arguments, padded, sample
 from memstudy.nn.leaky import full_precision
 
 if TYPE_CHECKING:
@@ -82,13 +82,12 @@ def prefill(
     pairs: list[tuple[Tensor, Tensor]] = []
     config, decoder = model.memory_config, model.decoder
     found = reading.hidden(decoder, config, tokens, memories, table, pairs)
-    last = found[torch.arange(len(found), device=found.device), lengths - 1]
     prefix_length = len(config.prefix)
     stores = [
         PairStore.of(key, value, lengths + prefix_length, capacity + prefix_length)
         for key, value in pairs
     ]
-    return decoder._logits(last), MemoryState(stores, lengths, None)
+    return decoder._logits(last_of(found, lengths)), MemoryState(stores, lengths, None)
 
 
 def step(model: ExplicitMemoryModel, tokens: Tensor, state: MemoryState) -> Tensor:
@@ -145,8 +144,8 @@ def generate(
         model: the model, in evaluation mode.
         prompts: token ids, each prompt beginning with the beginning-of-sequence token.
         max_new_tokens: tokens to add to each.
-        retrieve: tokens of chunks to memories of shape (chunks, M); called once for all chunks of
-            all prompts, then whenever texts have finished a chunk.
+        retrieve: tokens of chunks to memories of shape (chunks, memories_per_chunk); called once
+            for all chunks of all prompts, then whenever texts have finished a chunk.
         temperature: as in :func:`memstudy.nn.generation.generate`, with ``top_k``, ``top_p`` and
             ``generator``.
 
@@ -154,15 +153,14 @@ def generate(
         The new tokens of each prompt.
 
     Raises:
-        ValueError: an empty prompt, or a model in training mode.
+        ValueError: an empty prompt, an argument out of range, a model in training mode, or
+            retrieved memories of another shape.
     """
-    if model.training:
-        raise ValueError("the model is in training mode, where dropout is on; call model.eval()")
-    if not prompts or any(len(prompt) == 0 for prompt in prompts):
-        raise ValueError("every prompt needs its beginning-of-sequence token at least")
-    if max_new_tokens < 1:
+    check_arguments(model, prompts, max_new_tokens, temperature, top_k, top_p)
+    if max_new_tokens == 0:
         return [[] for _ in prompts]
     chunk_length = model.memory_config.chunk_length
+    retrieve = _checked(retrieve, model.memory_config.memories_per_chunk)
     device = model.embedding.weight.device
     tokens, lengths = padded(prompts, device)
     longest = tokens.shape[1]
@@ -207,6 +205,22 @@ def prompt_chunks(prompt: Sequence[int], chunk_length: int) -> list[list[int]]:
     """The chunks of a prompt, without its beginning-of-sequence token; the last may be short."""
     text = list(prompt[1:])
     return [text[i : i + chunk_length] for i in range(0, len(text), chunk_length)]
+
+
+def _checked(retrieve: Retrieve, memories_per_chunk: int) -> Retrieve:
+    """The same retrieval, of which every answer must have as many memories a chunk."""
+
+    def found(chunks: Sequence[Sequence[int]]) -> Memories:
+        memories = retrieve(chunks)
+        expected = (len(chunks), memories_per_chunk)
+        if memories.shape != expected:
+            raise ValueError(
+                f"retrieve gave memories of shape {tuple(memories.shape)}; {expected} are wanted: "
+                "chunks, and memories_per_chunk of the configuration"
+            )
+        return memories
+
+    return found
 
 
 def _memories_of_prompts(

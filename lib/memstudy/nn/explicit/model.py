@@ -10,6 +10,7 @@ from memstudy.nn.explicit import decoding, reading, writing
 from memstudy.nn.explicit.config import ExplicitMemoryConfig
 from memstudy.nn.explicit.memories import Memories
 from memstudy.nn.language_model import LanguageModel
+from memstudy.nn.targets import IGNORED
 
 
 class ExplicitMemoryModel(nn.Module):
@@ -61,7 +62,7 @@ class ExplicitMemoryModel(nn.Module):
         table: Tensor | None = None,
         *,
         reduction: str = "mean",
-        ignore_index: int = -100,
+        ignore_index: int = IGNORED,
     ) -> Tensor:
         """Cross-entropy in nats of the text (references have no loss of their own).
 

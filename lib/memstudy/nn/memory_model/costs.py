@@ -10,15 +10,6 @@ from memstudy.nn.llama import LlamaConfig
 from memstudy.nn.memory_model.model import MemoryLayout
 
 
-def training_pairs(n: float, n_chunks: float) -> float:
-    """Pairs of a pass over n tokens: (S - 1)(n/S)² in the encoder, S (n/S + S)² in the decoder.
-
-    Full context has n².
-    """
-    chunk = n / n_chunks
-    return (n_chunks - 1) * chunk**2 + n_chunks * (chunk + n_chunks) ** 2
-
-
 def prefill_pairs(n: float, n_chunks: float) -> float:
     """Pairs of reading n tokens that all become memories: n²/S in the encoder, S² in the decoder.
 
@@ -61,15 +52,6 @@ def llama_flops(config: LlamaConfig, time: int, logits: int) -> int:
     weights = d_model * (2 * d_model + keys_and_values + 3 * config.inner_width)
     blocks = config.n_blocks * (2 * weights * time + 4 * d_model * time**2)
     return blocks + 2 * d_model * config.vocab_size * logits
-
-
-def memory_model_flops(encoder: LlamaConfig, decoder: LlamaConfig, layout: MemoryLayout) -> int:
-    """Operations of a forward pass over one sequence, logits of all tokens included."""
-    memories = layout.n_chunks - 1
-    bridge = 2 * encoder.d_model * decoder.d_model * (encoder.d_model != decoder.d_model)
-    encoding = llama_flops(encoder, layout.chunk, logits=0) + bridge
-    decoding = llama_flops(decoder, layout.decoder_length, logits=layout.chunk)
-    return memories * encoding + layout.n_chunks * decoding
 
 
 def memory_prefill_flops(

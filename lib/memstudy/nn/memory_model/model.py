@@ -109,27 +109,29 @@ class MemoryModel(DecoderModel):
         found = self.bridge(self.encoder(chunks.flatten(0, 1)))
         return found.unflatten(0, chunks.shape[:2])
 
-    def decode(self, memories: Tensor, chunks: Tensor) -> Tensor:
+    def decode(self, memories: Tensor, chunks: Tensor, first: int = 0) -> Tensor:
         """Read every chunk with the memories of those before it, all in one pass.
 
         Args:
             memories: (batch, S - 1, d_model).
             chunks: (batch, S, C) tokens.
+            first: F, the chunk from which on they are read; those before it are memories alone.
 
         Returns:
-            Hidden states of the tokens, (batch, S · C, d_model).
+            Hidden states of the tokens that are read, (batch, (S - F) · C, d_model).
         """
         layout = self.layout
-        embedded = self.decoder.embedding(chunks)  # (batch, S, C, d_model)
+        embedded = self.decoder.embedding(chunks[:, first:])  # (batch, S - F, C, d_model)
+        read = range(first, layout.n_chunks)
         inputs = []
-        for index in range(layout.n_chunks):
+        for index, chunk in zip(read, embedded.unbind(1), strict=True):
             before = layout.slots_before(index)
             slots = self._slots(memories[:, :index])
-            inputs += [slots[:, :before], embedded[:, index], slots[:, before:]]
-        inputs = torch.cat(inputs, dim=1).unflatten(1, (layout.n_chunks, -1))
+            inputs += [slots[:, :before], chunk, slots[:, before:]]
+        inputs = torch.cat(inputs, dim=1).unflatten(1, (len(read), -1))
         hidden = self.decoder.hidden_from_embeddings(inputs.flatten(0, 1))
-        hidden = hidden.unflatten(0, (-1, layout.n_chunks))  # (batch, S, S + C, d_model)
-        starts = enumerate(layout.slots_before(index) for index in range(layout.n_chunks))
+        hidden = hidden.unflatten(0, (-1, len(read)))  # (batch, S - F, S + C, d_model)
+        starts = enumerate(layout.slots_before(index) for index in read)
         return torch.cat([hidden[:, i, start : start + layout.chunk] for i, start in starts], dim=1)
 
     def prefill(self, tokens: Tensor, capacity: int) -> tuple[Tensor, DecodingState]:

@@ -19,8 +19,8 @@ import torch
 from torch import Tensor
 
 from memstudy.nn.language_model import TokenPredictor, require_one_of
+from memstudy.nn.targets import IGNORED
 
-IGNORED = -100  # target without a loss
 CUE_LENGTH = 3  # tokens at the start of a copy that the cue takes the place of
 DIVISORS = ("scored", "chunks")
 
@@ -102,12 +102,19 @@ class TaskLoss:
             raise ValueError("the official divisor is the number of chunks; pass n_chunks")
 
     def __call__(
-        self, model: TokenPredictor, batch: tuple[Tensor, ...]
+        self,
+        model: TokenPredictor,
+        batch: tuple[Tensor, ...],
+        copier: TokenPredictor | None = None,
     ) -> Tensor | dict[str, Tensor]:
-        """Loss of inputs and targets; ``causal`` and ``copy``, to be added, of a combined batch."""
+        """Loss of inputs and targets; ``causal`` and ``copy``, to be added, of a combined batch.
+
+        The copy of a combined batch is read by ``copier``, by default by the model itself.
+        """
         if len(batch) == 2:
             return self._loss(model, *batch)
-        return {"causal": self._loss(model, *batch[:2]), "copy": self._loss(model, *batch[2:])}
+        copied = self._loss(copier or model, *batch[2:])
+        return {"causal": self._loss(model, *batch[:2]), "copy": copied}
 
     def _loss(self, model: TokenPredictor, inputs: Tensor, targets: Tensor) -> Tensor:
         if self.divisor == "scored":

@@ -15,9 +15,9 @@ from torch import Tensor
 
 from memstudy.nn.block import Block, FeedForward
 from memstudy.nn.language_model import (
-    DecodingState,
     LanguageModel,
     LanguageModelConfig,
+    WholeWindows,
     count_parameters,
     require_one_of,
 )
@@ -61,10 +61,8 @@ class RecurrentConfig(LanguageModelConfig):
         require_one_of("mixer", self.mixer, MIXERS)
 
 
-class RecurrentModel(LanguageModel):
+class RecurrentModel(WholeWindows, LanguageModel):
     """Language model whose blocks read the context with ``MIXERS[config.mixer]``.
-
-    It neither decodes incrementally nor has attention weights to show.
 
     Args:
         config: the shape.
@@ -79,11 +77,16 @@ class RecurrentModel(LanguageModel):
     def __init__(self, config: RecurrentConfig, generator: torch.Generator | None = None):
         super().__init__(config, (self._block(config) for _ in range(config.n_blocks)), generator)
 
-    def hidden(self, tokens: Tensor) -> Tensor:
-        """Final hidden states: (batch, time) integers to (batch, time, d_model)."""
+    @property
+    def kind(self) -> str:
+        """What the model is called."""
+        return f"a {self.config.mixer} model"
+
+    def hidden_from_embeddings(self, x: Tensor) -> Tensor:
+        """As in :class:`LanguageModel`, unless every block is to read ``x`` itself."""
         if not self.config.every_layer_reads_embeddings:
-            return super().hidden(tokens)
-        embedded = self._embed(tokens, torch.arange(tokens.shape[1], device=tokens.device))
+            return super().hidden_from_embeddings(x)
+        embedded = self._place(x, torch.arange(x.shape[1], device=x.device))
         for block in self.blocks:
             x = block(embedded)
         return self.final_norm(x)
@@ -99,20 +102,6 @@ class RecurrentModel(LanguageModel):
             "context_parameters": sum(count_parameters(b.context_layer) for b in self.blocks),
             "state_size": self.state_size(time),
         }
-
-    def attention_rows(self, tokens: Tensor) -> Tensor:
-        """Not defined: these layers have no attention weights."""
-        raise NotImplementedError(f"a {self.config.mixer} model has no attention weights to show")
-
-    def prefill(
-        self, tokens: Tensor, lengths: Tensor, capacity: int
-    ) -> tuple[Tensor, DecodingState]:
-        """Not built: see the class."""
-        raise NotImplementedError(f"a {self.config.mixer} model cannot decode incrementally")
-
-    def step(self, tokens: Tensor, state: DecodingState) -> Tensor:
-        """Not built: see the class."""
-        raise NotImplementedError(f"a {self.config.mixer} model cannot decode incrementally")
 
     @staticmethod
     def _block(config: RecurrentConfig) -> Block:
