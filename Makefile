@@ -80,7 +80,7 @@ unit: environment ## Test the library against naive references [9 min]
 contract: environment ## Test the promises between notebooks, claims, runs and files [2 min]
 	@$(PYTEST) tests/contract
 
-smoke: environment ## Run every experiment and notebook at profile smoke, keep nothing [3 min]
+smoke: environment ## Run every experiment and notebook at profile smoke; records go to data/cache [3 min]
 	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT INT TERM \
 	  && $(PY) -m memstudy figures --mode run --profile smoke --out "$$out"
 

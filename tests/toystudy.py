@@ -165,12 +165,11 @@ class ToyStudy:
 
     def verified(self, profile: str = "cpu") -> set[str]:
         """Units that are recorded; fails if one of them is not whole."""
-        from memstudy.core.store import read_run, read_table
+        from memstudy.core.store import read_folder
 
         found = set(self.records(profile))
         for unit_id in found:
-            folder = self.results / profile / unit_id
-            read_table(folder, read_run(folder))
+            read_folder(self.results / profile / unit_id)
         return found
 
     def tables(self, profile: str = "cpu", root: Path | None = None) -> dict[str, str]:

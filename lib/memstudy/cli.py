@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from memstudy import __version__
 from memstudy.core import torchrun
+from memstudy.core.arguments import positive, seed_list, time_span
 from memstudy.core.device import DEVICES
 from memstudy.core.errors import ProcessLost, UsageError
-from memstudy.core.experiment import PROFILE_NAMES
+from memstudy.core.experiment import MODES, PROFILE_NAMES
 from memstudy.scheduling import EXECUTORS, LOCAL
-
-MODES = ("load", "run")
-MOST_SEEDS = 10_000  # in one range
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -95,8 +92,9 @@ def run(arguments: argparse.Namespace) -> int:
     from memstudy.core import experiment as experiments
     from memstudy.core.stopping import Stopping
 
-    names = experiments.names() if arguments.experiment == "all" else [arguments.experiment]
-    chosen = [experiments.load(name) for name in names]
+    every = arguments.experiment == "all"
+    # In the order of the notebooks: later ones look at models that earlier ones have trained.
+    chosen = experiments.load_all() if every else [experiments.load(arguments.experiment)]
     for experiment in chosen:  # before hours of work: is everything there that was asked for?
         experiments.select_units(experiment, arguments.profile, arguments.seeds, arguments.only)
     code = 0
@@ -125,23 +123,29 @@ def run_one(experiment, arguments: argparse.Namespace, stop_wanted: Callable[[],
         device=arguments.device,
         threads=arguments.threads,
     )
-    where = runner.places(experiment.profile(arguments.profile), arguments.out)
+    profile = experiment.profile(arguments.profile)
+    where = runner.places(profile, arguments.out)
     report = runner.run(experiment, arguments.profile, options, where, stop_wanted, echo)
     if not torchrun.is_main():
         return report
-    echo(closing_line(report, arguments.force))
+    echo(closing_line(report, anew=arguments.force or not profile.recorded))
     if arguments.out is not None:
         echo(f"archive: {pack(where.store, experiment, arguments.profile)}")
     return report
 
 
-def closing_line(report, force: bool) -> str:
-    """What a run did, in one line."""
-    left = "not measured again" if force else "missing"
+def closing_line(report, anew: bool) -> str:
+    """What a run did, in one line.
+
+    Args:
+        report: of the runner.
+        anew: whether what had been recorded before was measured, too.
+    """
+    left = "not measured" if anew else "missing"
     words = f"{len(report.recorded)} recorded now, {report.missing} of {report.asked} {left}"
     if report.failed:
         words += f", {len(report.failed)} failed"
-    if report.stopped and force:
+    if report.stopped and anew:
         words += f"; stopped ({report.stopped}): name what is left with --only to go on"
     elif report.stopped:
         words += f"; stopped ({report.stopped}): the same command goes on from here"
@@ -161,7 +165,7 @@ def add_figures(commands: argparse._SubParsersAction) -> None:
     """``figures``: execute the notebooks and write every figure."""
     parser = commands.add_parser("figures", help="execute the notebooks, write every figure")
     parser.set_defaults(command=figures)
-    parser.add_argument("--only", metavar="NAME", help="one notebook, by number or name")
+    parser.add_argument("--only", metavar="NAME", help="notebooks whose names begin so: 02, 02_ba")
     parser.add_argument("--profile", help="other than the one each notebook names")
     parser.add_argument("--mode", default="load", help="load (recorded runs) or run")
     parser.add_argument("--out", type=Path, help="folder for executed notebooks and figures")
@@ -237,6 +241,8 @@ def import_archive(arguments: argparse.Namespace) -> int:
     echo(f"{len(filed.new)} filed, {len(filed.known)} known already")
     for unit_id in filed.kept:
         echo(f"kept the recorded run of {unit_id}, which differs; replace it with --force")
+    for unit_id in filed.failures:
+        echo(f"kept the completed run of {unit_id}; that of the archive has failed")
     return 0
 
 
@@ -256,37 +262,3 @@ def doctor(arguments: argparse.Namespace) -> int:
 def echo(line: str) -> None:
     """Print a line at once, so that a log can be followed."""
     print(line, flush=True)
-
-
-def seed_list(text: str) -> tuple[int, ...]:
-    """``"0,3,5-7"`` as (0, 3, 5, 6, 7)."""
-    seeds: list[int] = []
-    for part in text.split(","):
-        if not (found := re.fullmatch(r"\s*(\d+)(?:-(\d+))?\s*", part)):
-            raise argparse.ArgumentTypeError(f"{text!r} is no list of seeds; write 0,3 or 0-4")
-        first, last = int(found[1]), int(found[2] or found[1])
-        if last - first > MOST_SEEDS:
-            raise argparse.ArgumentTypeError(f"{part!r} are more seeds than any profile has")
-        if last < first:
-            raise argparse.ArgumentTypeError(f"{part!r} runs backwards; write {last}-{first}")
-        seeds += range(first, last + 1)
-    return tuple(dict.fromkeys(seeds))
-
-
-def time_span(text: str) -> float:
-    """``"9m"``, ``"90s"``, ``"1h30m"`` or plain seconds, in seconds."""
-    found = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", text.strip())
-    if not text.strip() or not found or not any(found.groups()):
-        raise argparse.ArgumentTypeError(f"{text!r} is no time; write 90s, 9m or 1h30m")
-    hours, minutes, seconds = (float(group or 0) for group in found.groups())
-    total = 3600 * hours + 60 * minutes + seconds
-    if total <= 0:
-        raise argparse.ArgumentTypeError("a budget must be longer than nothing; write 90s or 9m")
-    return total
-
-
-def positive(text: str) -> int:
-    """A whole number of at least 1."""
-    if not re.fullmatch(r"[1-9]\d*", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
-    return int(text)

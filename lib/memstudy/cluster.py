@@ -86,7 +86,8 @@ class Cluster:
         asked = workers or max(1, devices.available_cores() // threads)
         connect(self._ray, address, cpus=asked * threads)
         try:
-            room, gpus = room_for(self._ray.cluster_resources(), job.device, threads)
+            machines = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+            room, gpus = room_for(machines, job.device, threads)
             self.size = max(1, min(workers or room, room, most))
             self._needs = {
                 "num_cpus": threads,
@@ -118,7 +119,9 @@ class Cluster:
             worker = by_answer[answer]
             try:
                 news = self._ray.get(answer)
-            except self._ray.exceptions.RayActorError as error:
+            except self._ray.exceptions.RayError as error:
+                if not isinstance(error, self._ray.exceptions.RayActorError):
+                    worker.kill()  # its answer was lost; it may be alive, and at its pack
                 tell(worker, "gone", epitaph(error))
                 continue
             worker.ask()
@@ -284,26 +287,34 @@ def check_reachable(address: str) -> None:
         ) from None
 
 
-def room_for(resources: dict[str, float], device: str, threads: int) -> tuple[int, int]:
+def room_for(machines: Sequence[Mapping[str, float]], device: str, threads: int) -> tuple[int, int]:
     """How many workers a cluster has room for, and how many GPUs each of them needs.
 
     Args:
-        resources: of the whole cluster, as Ray counts them.
+        machines: what each machine of the cluster has, as Ray counts it. A worker is on one of
+            them: what is left over on several makes no room.
         device: one of memstudy.core.device.DEVICES.
         threads: of a worker.
 
     Raises:
         UsageError: there is no room for one.
     """
-    gpus = int(resources.get("GPU", 0))
-    if device == "cuda" and not gpus:
+    with_gpu = any(machine.get("GPU", 0) >= 1 for machine in machines)
+    if device == "cuda" and not with_gpu:
         raise UsageError("device 'cuda' was asked for, but the cluster has no GPU")
-    room = int(resources.get("CPU", 0) // threads)
-    if not room:
-        raise UsageError(f"the cluster has no {threads} CPU(s) for a worker; see --threads")
-    if device != "cpu" and gpus:
-        return min(room, gpus), 1
-    return room, 0
+    rooms = [int(machine.get("CPU", 0) // threads) for machine in machines]
+    gpus = int(device != "cpu" and with_gpu)
+    if gpus:
+        rooms = [
+            min(room, int(machine.get("GPU", 0)))
+            for room, machine in zip(rooms, machines, strict=True)
+        ]
+    if not sum(rooms):
+        and_gpu = " and a GPU" if gpus else ""
+        raise UsageError(
+            f"no machine of the cluster has {threads} CPU(s){and_gpu} for a worker; see --threads"
+        )
+    return sum(rooms), gpus
 
 
 @contextlib.contextmanager

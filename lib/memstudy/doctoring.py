@@ -62,7 +62,11 @@ def packages() -> Findings:
     """What is installed, against pyproject.toml and requirements.lock."""
     import tomllib
 
-    project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    described = paths.ROOT / "pyproject.toml"
+    if not described.is_file():
+        yield NOTE, "there is no pyproject.toml, as on a bare machine, to compare packages with"
+        return
+    project = tomllib.loads(described.read_text(encoding="utf-8"))["project"]
     if absent := missing(project["dependencies"]):
         yield PROBLEM, f"not installed: {', '.join(absent)}; nothing can be run without"
     for extra, purpose in ROOM_FOR.items():
@@ -159,12 +163,14 @@ def kernels() -> Findings:
 
 def corpora() -> Findings:
     """The folder with corpora, where one is named."""
-    named = os.environ.get("MEMSTUDY_CORPORA")
+    from memstudy.corpora.places import FOLDER_VARIABLE, default_places
+
+    named = default_places().folder
     if named:
-        found = Path(named).is_dir()
+        found = named.is_dir()
         yield (
             OK if found else PROBLEM,
-            f"MEMSTUDY_CORPORA {'is' if found else 'is no folder:'} {named}",
+            f"{FOLDER_VARIABLE} {'is' if found else 'is no folder:'} {named}",
         )
 
 

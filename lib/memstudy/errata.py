@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from memstudy.core import paths
+from memstudy.core.errors import UsageError
 
 ERRATA = paths.ROOT / "ERRATA.md"
 CLAIM = re.compile(r"\b[A-Z][A-Z0-9]*-\d+[a-z]?\b")
@@ -40,7 +41,7 @@ def read(path: Path = ERRATA) -> dict[str, Erratum]:
     """All defects by name, in the order of the file.
 
     Raises:
-        ValueError: a line with an anchor that is not one of a table of six columns, or a name that
+        UsageError: a line with an anchor that is not one of a table of six columns, or a name that
             does not fit its anchor or stands twice.
     """
     found: dict[str, Erratum] = {}
@@ -49,10 +50,10 @@ def read(path: Path = ERRATA) -> dict[str, Erratum]:
             continue
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)]
         if len(cells) != 8 or cells[0] or cells[-1]:
-            raise ValueError(f"{path.name}: six cells are wanted in {line!r}")
+            raise UsageError(f"{path.name}: six cells are wanted in {line!r}")
         anchor, id = name.groups()
         if anchor != id.lower() or id in found:
-            raise ValueError(f"{path.name}: {id} has another anchor, or stands twice")
+            raise UsageError(f"{path.name}: {id} has another anchor, or stands twice")
         found[id] = Erratum(id, anchor, *cells[2:-1])
     return found
 

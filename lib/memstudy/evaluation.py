@@ -1,8 +1,8 @@
 """The one evaluator: losses of a language model on fixed windows, dropout off.
 
 :func:`mean_losses` gives the mean of whatever a training minimises; :func:`token_losses` keeps the
-loss of every token, from which means, perplexity, bits per byte, losses by position and paired
-comparisons of two models are made.
+loss of every token, from which means, losses by position and paired comparisons of two models are
+made.
 """
 
 from __future__ import annotations
@@ -148,31 +148,6 @@ class TokenLosses:
     def mean(self) -> float:
         """Mean over all tokens that count, in nats."""
         return float(np.nanmean(self.values, dtype=np.float64))
-
-    @property
-    def standard_error(self) -> float:
-        """Standard error of :attr:`mean`: tokens of one window depend on each other, windows do
-        not, so the windows are what is counted."""
-        n = len(self.values)
-        if n < 2:
-            return math.nan
-        counts = np.isfinite(self.values).sum(1)
-        # How far each window's sum is from what the mean over all tokens lets expect.
-        excess = np.nansum(self.values, 1, dtype=np.float64) - counts * self.mean
-        return float(np.sqrt(n / (n - 1) * np.square(excess).sum()) / counts.sum())
-
-    @property
-    def perplexity(self) -> float:
-        """Exponential of :attr:`mean`."""
-        return math.exp(self.mean)
-
-    def bits_per_byte(self, bytes_per_token: float) -> float:
-        """:attr:`mean` in bits for each byte of the text, which does not depend on the tokeniser.
-
-        Args:
-            bytes_per_token: bytes of the text divided by its tokens.
-        """
-        return self.mean / math.log(2) / bytes_per_token
 
     def by_position(self) -> np.ndarray:
         """(positions,) mean over windows; NaN at positions where no target counts."""

@@ -22,7 +22,7 @@ from memstudy.core.context import Context
 from memstudy.core.errors import ProcessLost, StopRequested, UsageError, one_line
 from memstudy.core.experiment import Experiment, Measured, Unit, content_hash
 from memstudy.core.processes import Processes
-from memstudy.core.record import empty_table
+from memstudy.core.record import COMPLETED, empty_table
 from memstudy.core.store import Store
 from memstudy.core.writing import writing_to
 from memstudy.scheduling import Tell
@@ -115,6 +115,8 @@ class Executing:
 
     def _measure(self, units: list[Unit], why_stop: Callable[[], str], event: Event) -> None:
         """Execute units together and record each; if that fails, each alone."""
+        self.made_by["started"] = provenance.now()
+        provenance.reset_peak_memory(self.device)
         context = self._context(units, why_stop, event)
         failure: Exception | None = None
         try:
@@ -173,7 +175,7 @@ class Executing:
 
     def _record(self, unit: Unit, measured: Measured, cost: dict[str, Any], event: Event) -> None:
         job = self.job
-        run = self.made_by | cost | {"outcome": "completed", "reason": ""}
+        run = self.made_by | cost | {"outcome": COMPLETED, "reason": ""}
         try:
             job.where.store.write(job.profile, unit, run, measured, job.force)
         except UsageError:

@@ -12,7 +12,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -21,11 +23,11 @@ from memstudy.core import paths
 from memstudy.core.device import available_cores
 from memstudy.core.errors import UsageError, one_line
 from memstudy.core.progress import bar, duration
-from memstudy.core.writing import writing_to
-from memstudy.plotting import write_if_changed
+from memstudy.core.writing import write_if_changed, writing_to
 
 KEPT_CELL_METADATA = ("tags",)
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+PACKAGES = ("papermill", "nbformat", "ipykernel")
 MOST_WORKERS = 4  # by default: each takes up to a gigabyte of memory
 LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"}
 
@@ -41,11 +43,12 @@ def execute_all(
     """Execute notebooks and write every figure.
 
     Args:
-        only: number or name (or its beginning) of one notebook.
+        only: beginning of the names of notebooks, such as a number; or a name without its number.
         profile: profile to show; default the one that each notebook names.
         mode: "load" or "run".
         out: folder for executed notebooks and figures; default in place for load mode with the
-            notebooks' own profiles, else below ``data/cache``.
+            notebooks' own profiles, else below ``data/cache``. The kernels, which work in another
+            folder than this process, get it as an absolute path.
         workers: notebooks executed at a time; by default one a core, at most four.
         echo: takes one line of text for the user.
 
@@ -53,18 +56,21 @@ def execute_all(
         Exit code: 0, or 1 when a notebook failed; the others are executed all the same.
 
     Raises:
-        UsageError: no such notebook, or a folder that cannot be written.
+        UsageError: no such notebook, packages that are missing, or a folder that cannot be written.
     """
     chosen = find(only)
+    require_packages()
     in_place = out is None and mode == "load" and profile is None
-    target = paths.NOTEBOOKS if in_place else out or paths.CACHE / "executed" / (profile or mode)
+    other = paths.CACHE / "executed" / (profile or mode)
+    target = paths.NOTEBOOKS if in_place else Path(out or other).absolute()
     asked = {"mode": mode} | ({"profile": profile} if profile else {})
     tasks = [(path, target / path.name, {} if in_place else asked) for path in chosen]
     workers = min(len(tasks), workers or min(available_cores(), MOST_WORKERS))
     failed = 0
     progress = bar(len(chosen), "notebooks", unit="notebook")
-    with writing_to(target), kernel_environment(None if in_place else target / "figures"):
+    with writing_to(target):
         target.mkdir(parents=True, exist_ok=True)
+    with kernel_environment(None if in_place else target / "figures"):
         for name, problem, seconds in executions(tasks, workers):
             failed += bool(problem)
             echo(f"{name}: {problem or 'done'} ({duration(seconds)})")
@@ -79,21 +85,32 @@ Executed = tuple[str, str, float]  # name, what went wrong or "", seconds
 
 def executions(tasks: list[Task], workers: int) -> Iterable[Executed]:
     """Execute notebooks, ``workers`` at a time, each with its share of the cores."""
-    if workers == 1:
-        yield from map(timed, tasks)
-        return
+    return map(timed, tasks) if workers == 1 else in_processes(tasks, workers)
+
+
+def in_processes(tasks: list[Task], workers: int) -> Iterator[Executed]:
+    """Execute notebooks in processes of their own."""
     # Fresh processes: a forked one would inherit the locks of whatever threads are running here.
     spawn = get_context("spawn")
     numbers = spawn.Queue()
     for number in range(workers):
         numbers.put((number, workers))
     with ProcessPoolExecutor(workers, spawn, take_share_of_cores, (numbers,)) as pool:
-        futures = [pool.submit(timed, task) for task in tasks]
+        futures = {pool.submit(timed, task): task for task in tasks}
+        lost = []
         try:
             for future in as_completed(futures):
-                yield future.result()
+                try:
+                    yield future.result()
+                except BrokenProcessPool:
+                    lost.append(futures[future])
         finally:
             pool.shutdown(cancel_futures=True)
+    if len(tasks) == 1 and lost:
+        yield tasks[0][0].stem, "failed: the process that executed it was killed or died", 0.0
+        return
+    for task in lost:  # one of them took the others with it: now each has a pool to itself
+        yield from in_processes([task], 1)
 
 
 def take_share_of_cores(numbers: Any) -> None:
@@ -109,9 +126,18 @@ def take_share_of_cores(numbers: Any) -> None:
 
 
 def timed(task: Task) -> Executed:
-    """Execute one notebook and take the time."""
+    """Execute one notebook and take the time.
+
+    Raises:
+        UsageError: the folder for it cannot be written, which is no fault of this notebook.
+    """
     started = time.monotonic()
-    problem = execute(*task)
+    try:
+        problem = execute(*task)
+    except UsageError:
+        raise
+    except Exception as error:  # no JSON, a kernel that does not start or dies: others may do
+        problem = f"failed: {type(error).__name__}: {one_line(error)}"
     return task[0].stem, problem, time.monotonic() - started
 
 
@@ -119,9 +145,11 @@ def find(only: str | None) -> list[Path]:
     """Paths of the notebooks, in the order of their numbers.
 
     Raises:
-        UsageError: ``only`` fits none.
+        UsageError: there are none, or ``only`` fits none.
     """
     found = sorted(paths.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+    if not found:
+        raise UsageError(f"there are no notebooks in {paths.shown(paths.NOTEBOOKS)}")
     if only is None:
         return found
     fitting = [path for path in found if path.stem.startswith(only) or path.stem[3:] == only]
@@ -129,6 +157,20 @@ def find(only: str | None) -> list[Path]:
         names = ", ".join(path.stem for path in found)
         raise UsageError(f"there is no notebook {only!r}; choose one of {names}")
     return fitting
+
+
+def require_packages() -> None:
+    """Refuse at once where notebooks cannot be executed.
+
+    Raises:
+        UsageError: with the command that installs what is missing.
+    """
+    missing = [name for name in PACKAGES if find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            f"executing notebooks needs {' and '.join(missing)}; install what they need with: "
+            'pip install "memstudy[notebooks]"'
+        )
 
 
 def execute(source: Path, target: Path, asked: dict[str, str]) -> str:

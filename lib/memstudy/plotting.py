@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from memstudy.core.statistics import bootstrap_band
+from memstudy.core.writing import write_if_changed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,18 +96,9 @@ def show(spec: FigureSpec, results: Results, folder: Path) -> None:
     from IPython.display import Image, Markdown, display
 
     files = render(spec, results)
-    folder.mkdir(parents=True, exist_ok=True)
     for suffix, content in files.items():
         write_if_changed(folder / f"{spec.name}.{suffix}", content)
     display(Image(data=files["png"], format="png", alt=spec.alt), Markdown(spec.caption))
-
-
-def write_if_changed(path: Path, content: bytes) -> bool:
-    """Write a file unless it holds the same bytes already; returns whether it wrote."""
-    if path.is_file() and path.read_bytes() == content:
-        return False
-    path.write_bytes(content)
-    return True
 
 
 def new_figure(rows: int = 1, columns: int = 1, height: float = 4.0, **options: Any):

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -23,8 +22,9 @@ from memstudy.benchmarking import page as benchmarks
 from memstudy.core import claims, experiment, paths
 from memstudy.core.errors import UsageError
 from memstudy.core.store import run_command
+from memstudy.core.writing import write_if_changed
 from memstudy.page.document import document
-from memstudy.plotting import write_if_changed
+from memstudy.page.judged import Judged
 
 README = paths.ROOT / "README.md"
 LEDGER = paths.RESULTS / "verdicts.csv"
@@ -32,15 +32,6 @@ FIGURE_INDEX = paths.FIGURES / "index.csv"
 PAGE = paths.ROOT / "reports" / "index.html"
 BEGIN, END = "<!-- results: begin (generated) -->", "<!-- results: end -->"
 PREFERENCE = ("paper", "gpu", "cpu")  # the best recorded profile speaks for an experiment
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A claim's verdict with what it was computed from."""
-
-    found: experiment.Experiment
-    results: study.Results | None  # of the best recorded profile; None: nothing is recorded
-    verdict: claims.Verdict
 
 
 def write(check: bool = False) -> list[str]:
@@ -66,12 +57,12 @@ def write(check: bool = False) -> list[str]:
     }
     changed = []
     for path, text in contents.items():
-        if path.is_file() and path.read_bytes() == text.encode():
-            continue
-        changed.append(paths.shown(path))
-        if not check:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_if_changed(path, text.encode())
+        if check:
+            differs = not path.is_file() or path.read_bytes() != text.encode()
+        else:
+            differs = write_if_changed(path, text.encode())
+        if differs:
+            changed.append(paths.shown(path))
     return changed
 
 

@@ -19,6 +19,7 @@ from memstudy.core import paths, progress, provenance, torchrun
 from memstudy.core.errors import UsageError
 from memstudy.core.experiment import Experiment, Unit, packs, select_units
 from memstudy.core.processes import Processes
+from memstudy.core.record import COMPLETED
 from memstudy.core.store import Store, read_run
 from memstudy.execution import Executing, InProcess, Job, Places
 from memstudy.scheduling import EXECUTORS, LOCAL, RAY, Executor, Schedule
@@ -189,9 +190,10 @@ def plan(
 ) -> list[str]:
     """Lines that tell what a run will do and how long it should take."""
     profile = experiment.profile(job.profile)
+    recorded = f"{len(units) - len(todo)} recorded, {len(todo)} to do"
     lines = [
         f"{experiment.name}, profile {job.profile} ({profile.scale}): {len(units)} units, "
-        f"{len(units) - len(todo)} recorded, {len(todo)} to do"
+        + ("all to do, recorded or not" if job.force else recorded)
     ]
     if todo:
         # What machines a cluster has is not known here.
@@ -228,7 +230,7 @@ def expected_seconds(
             earlier = read_run(store.folder(experiment.name, profile_name, unit_id))
         except UsageError:
             continue  # told where it matters; an estimate can do without it
-        if here and earlier.get("machine_class") == here and earlier["outcome"] == "completed":
+        if here and earlier.get("machine_class") == here and earlier["outcome"] == COMPLETED:
             known.setdefault(earlier["arm"], []).append(float(earlier["wall_seconds"]))
     cost = experiment.profile(profile_name).cost
     if not known:

@@ -131,6 +131,8 @@ class Schedule:
         task = self._tasks[worker]
         if kind == "ready":
             self._tasks[worker] = None
+            if worker in self._dismissed:  # it said so before it heard, and ends by itself
+                return
             if content:
                 self._waiting.append(task)
             if self._waiting:

@@ -8,9 +8,10 @@ about, so that records of several experiments can be seen to be about one model.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,12 @@ from torch import Tensor
 
 from memstudy.core.context import Context
 from memstudy.core.device import Device
+from memstudy.core.errors import StopRequested
 from memstudy.core.experiment import content_hash
 from memstudy.core.paths import CACHE
-from memstudy.core.writing import write_file
+from memstudy.core.writing import write_file, writing_to
+
+PATIENCE = 0.5  # seconds between two looks at whether to go on waiting for another process
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,10 @@ def trained_once(
 ) -> Kept:
     """What a training has left: found on the disk, or made now and left there.
 
-    A file that cannot be read, or whose weights are not those of its facts, counts as none.
+    A file that cannot be read, or whose weights are not those of its facts, counts as none. Several
+    processes may ask at once: one trains, the others wait for what it leaves, or until they are to
+    stop. A stage may train an earlier one while it is made: every process takes their locks in this
+    order. One that dies loses its locks, and the next one trains.
 
     Args:
         described: everything that determines the weights, the seed included, as JSON can hold it.
@@ -105,10 +112,21 @@ def trained_once(
         train: makes it.
         anyones: take what other code, or another device, has made of the same description.
         folder: where it is left; by default ``data/cache/models``.
+
+    Raises:
+        StopRequested: while it waited for another process.
     """
     path = (folder or CACHE / "models") / f"{content_hash(described)[:32]}.pt"
-    found = context.by_main(lambda: _read(path))
-    if found is None or (found.made_by != context.made_by and not anyones):
+
+    def left() -> Kept | None:
+        found = _read(path)
+        return found if found and (anyones or found.made_by == context.made_by) else None
+
+    if found := context.by_main(left):
+        return found
+    with writing_alone(path, context):
+        if found := context.by_main(left):  # made while this process waited
+            return found
         found = train()
         buffer = io.BytesIO()
         torch.save(vars(found), buffer)
@@ -116,8 +134,40 @@ def trained_once(
     return found
 
 
+@contextlib.contextmanager
+def writing_alone(path: Path, context: Context) -> Iterator[None]:
+    """Inside the block no other process, or group of processes, makes that file.
+
+    The main process holds the lock. The others hear of every attempt to take it: a wait may be
+    longer than they would stay silent for each other.
+
+    Raises:
+        StopRequested: the context wants to stop, and another process is still at it.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(f"{path}.lock")
+
+    def take() -> bool:
+        with writing_to(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                lock.acquire(timeout=PATIENCE)
+            except Timeout:
+                if context.stop_wanted():
+                    raise StopRequested from None
+        return lock.is_locked
+
+    try:
+        while not context.by_main(take):
+            pass
+        yield
+    finally:
+        lock.release()
+
+
 def weights_sha256(weights: Mapping[str, Tensor]) -> str:
-    """SHA-256 over names and bytes of all weights, in the order of the names."""
+    """SHA-256 over names and float32 values of all weights, in the order of the names."""
     digest = hashlib.sha256()
     for name in sorted(weights):
         digest.update(name.encode())

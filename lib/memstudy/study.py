@@ -19,8 +19,6 @@ from memstudy.core.errors import UsageError
 from memstudy.core.progress import duration
 from memstudy.core.store import Recorded, read_run
 
-MODES = ("load", "run")
-
 
 @dataclass(frozen=True)
 class Results:
@@ -176,8 +174,9 @@ def results(
         UsageError: unknown name, profile, mode or seeds; runs that are missing (the message names
             the command that records them) or cannot be trusted.
     """
-    if mode not in MODES:
-        raise UsageError(f"unknown mode {mode!r}; choose one of {', '.join(MODES)}")
+    if mode not in experiment.MODES:
+        known = ", ".join(experiment.MODES)
+        raise UsageError(f"unknown mode {mode!r}; choose one of {known}")
     chosen = experiment.load(name)
     where = runner.places(chosen.profile(profile))
     chosen_seeds = None if seeds is None else tuple(seeds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from memstudy.batching import Batch, Batches, Weight, counted_targets
 from memstudy.core.context import Context
 from memstudy.distributed import join
 from memstudy.evaluation import Objective, in_mode, next_token_loss
-from memstudy.monitoring import NonFinite, utilisation
+from memstudy.monitoring import NonFinite
 from memstudy.optimisation import Schedule, TrainingConfig
 from memstudy.training_loop import Best, Loop, State, own_randomness
 
@@ -30,7 +29,6 @@ class TrainingResult:
     best: dict[str, Best]  # by evaluation set; those of keep_best that were given
     positions: int  # inputs read, padding included; of several tensors a batch, those of the first
     positions_per_second: float  # over the steps alone; NaN for a training of very few steps
-    utilisation: float  # share of the device's bfloat16 peak; NaN where it is not known
     state: State | None  # restoring it skips the training; shares memory with the model
 
     def rows(self, every: int = 1) -> list[dict[str, Any]]:
@@ -75,7 +73,6 @@ def train(
     evaluation_sets: Mapping[str, Batch] | None = None,
     objective: Objective = next_token_loss,
     weight: Weight = counted_targets,
-    flops: float = math.nan,
 ) -> TrainingResult:
     """Train a model in place, on the context's device; go on where an earlier call stopped.
 
@@ -98,7 +95,6 @@ def train(
         objective: the loss, or several by name, whose sum is minimised.
         weight: how much a piece of a batch counts against others; the losses of an objective must
             be means over something proportional to it.
-        flops: operations a position (:func:`memstudy.monitoring.training_flops`), for utilisation.
 
     Raises:
         StopRequested: the context wants to stop; a checkpoint is saved.
@@ -115,21 +111,19 @@ def train(
             loop.run(batches, evaluation_sets or {})
     except NonFinite as error:
         message = f"{error}; a lower learning rate or a longer warm-up may help"
-        raise TrainingDiverged(message, error.step, result_of(loop, flops, None)) from None
-    return result_of(loop, flops, loop.state())
+        raise TrainingDiverged(message, error.step, result_of(loop, None)) from None
+    return result_of(loop, loop.state())
 
 
-def result_of(loop: Loop, flops: float, state: State | None) -> TrainingResult:
+def result_of(loop: Loop, state: State | None) -> TrainingResult:
     """What has come of a training so far; arguments as in :func:`train` and TrainingResult."""
     names, values = loop.log.names, loop.log.values
     columns = torch.tensor(values, dtype=torch.float64).reshape(len(values), len(names)).unbind(1)
-    speed = loop.speed.per_second
     return TrainingResult(
         log=dict(zip(names, columns, strict=True)),
         evaluations=loop.evaluations,
         best=loop.best,
         positions=loop.positions,
-        positions_per_second=speed,
-        utilisation=utilisation(speed / loop.processes.count, flops, loop.context.device.name),
+        positions_per_second=loop.speed.per_second,
         state=state,
     )

@@ -94,5 +94,5 @@ def test_every_module_that_runs_experiments_can_be_imported() -> None:
 def test_a_unit_is_run_packed_and_imported(tmp_path) -> None:
     done = bare(RUN_ONE, out=str(tmp_path / "out"))
     assert done.returncode == 0, done.stderr
-    assert "1 recorded now, 0 of 1 missing; complete" in done.stdout
+    assert "1 recorded now, 0 of 1 not measured; complete" in done.stdout
     assert "1 filed, 0 known already" in done.stdout

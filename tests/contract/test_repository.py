@@ -163,6 +163,12 @@ def readme_commands():
     return [line.split("#")[0].strip() for line in lines if line.strip()]
 
 
+def test_every_notebook_stands_in_the_readme():
+    table = (paths.ROOT / "README.md").read_text(encoding="utf-8").split("\n## Notebooks\n")[1]
+    rows = [line.split("](")[0] for line in table.splitlines() if line.startswith("| [")]
+    assert rows == [f"| [{path.stem}" for path in sorted(paths.NOTEBOOKS.glob("[0-9]*.ipynb"))]
+
+
 def test_the_make_targets_of_the_readme_exist():
     for command in readme_commands():
         if command.startswith("make "):

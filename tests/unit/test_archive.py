@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 import tarfile
 
 import pandas as pd
@@ -16,7 +17,8 @@ from memstudy.core.errors import UsageError
 from memstudy.core.experiment import Measured
 from memstudy.core.store import Store
 
-COMPLETED = {"outcome": "completed", "reason": "", "wall_seconds": 1.0}
+MADE_BY = {"started": "2026-01-02T03:04:05", "device": {"name": "x"}, "git": {"commit": None}}
+COMPLETED = {"outcome": "completed", "reason": "", "wall_seconds": 1.0} | MADE_BY
 FAILED = COMPLETED | {"outcome": "failed", "reason": "it broke"}
 MOONS = experiment.load("three_moons")  # any experiment will do: nothing is executed
 PROFILE = "gpu"
@@ -87,6 +89,20 @@ def test_equal_runs_make_equal_archives(packed, tmp_path):
     assert pack(Store(tmp_path / "away" / "results"), MOONS, PROFILE).read_bytes() == before
 
 
+def test_what_is_packed_is_what_was_verified(packed, tmp_path, monkeypatch):
+    """Whatever another process does to the folders in the meantime."""
+    away, before = Store(tmp_path / "away" / "results"), members_of(packed)
+    read = Store.read_with_files
+
+    def read_and_lose(store, profile, unit):
+        found = read(store, profile, unit)
+        shutil.rmtree(store.folder("three_moons", profile, unit.id), ignore_errors=True)
+        return found
+
+    monkeypatch.setattr(Store, "read_with_files", read_and_lose)
+    assert members_of(pack(away, MOONS, PROFILE)) == before
+
+
 def test_runs_of_no_unit_are_not_packed(packed, tmp_path):
     # They would make the whole archive unfit to be filed.
     away = tmp_path / "away" / "results"
@@ -119,7 +135,15 @@ def test_a_success_takes_the_place_of_a_failure_only(packed, home):
     filed = unpack(packed, home)
     assert home.read(PROFILE, UNITS[0]).completed
     assert home.read(PROFILE, UNITS[2]).completed
-    assert filed.kept == [f"three_moons/{PROFILE}/{UNITS[2].id}"]
+    assert (filed.failures, filed.kept) == ([f"three_moons/{PROFILE}/{UNITS[2].id}"], [])
+
+
+def test_a_failure_takes_the_place_of_no_success_even_if_forced(packed, home):
+    home.write(PROFILE, UNITS[2], COMPLETED, measured(3.0))
+    filed = unpack(packed, home, force=True)
+    assert home.read(PROFILE, UNITS[2]).table["value"].tolist() == [3.0]
+    assert filed.failures == [f"three_moons/{PROFILE}/{UNITS[2].id}"]
+    assert len(filed.new) == 2 and not filed.kept
 
 
 def link(name, kind=tarfile.SYMTYPE):

@@ -12,6 +12,7 @@ from memstudy.benchmarking import measuring, page, records
 from memstudy.benchmarking.measuring import OtherWork, Race
 from memstudy.benchmarking.records import Comparison, Record
 from memstudy.core.device import Device
+from memstudy.core.errors import UsageError
 
 ONE_CORE = Device("cpu", "A Processor (R) @ 3 GHz", 1, "float32")
 COMPARISON = Comparison(
@@ -95,18 +96,22 @@ def test_records_come_back_as_they_were_and_newer_ones_replace_older(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["toy-a-processor-r-3-ghz-1-threads.json"]
 
 
-@pytest.mark.parametrize("change", ["drop", "add", "rename"])
+@pytest.mark.parametrize("change", ["drop", "add", "rename", "unmade", "list", "cut"])
 def test_what_is_no_record_is_refused(tmp_path, change):
     content, name = asdict(RECORD), RECORD.stem
     if change == "drop":
         del content["clock"]
     elif change == "add":
         content["comparisons"][0]["colour"] = "blue"
-    else:
+    elif change == "rename":
         name = "other"
-    (tmp_path / f"{name}.json").write_text(json.dumps(content))
-    with pytest.raises(ValueError, match=name):
+    elif change == "unmade":
+        content["made_by"] = {}
+    text = json.dumps([content] if change == "list" else content)
+    (tmp_path / f"{name}.json").write_text(text[:-9] if change == "cut" else text)
+    with pytest.raises(UsageError, match=name) as error:
         records.load_all(tmp_path)
+    assert "\n" not in str(error.value)
 
 
 def test_the_page_names_every_script_and_what_is_missing(scripts):

@@ -225,6 +225,18 @@ def test_the_budget_is_one_for_all_experiments(study):
     assert not (study.results.parent / "toy_two").exists()
 
 
+def test_all_experiments_come_in_the_order_of_their_notebooks(study):
+    shutil.copytree(study.experiment, study.experiment.with_name("a_later_toy"))
+    path = study.experiment / "run.py"
+    path.write_text(path.read_text().replace('notebook="99_toy"', 'notebook="01_toy"'))
+    path = study.experiment.with_name("a_later_toy") / "run.py"
+    path.write_text(path.read_text().replace('NAME = "toy"', 'NAME = "a_later_toy"'))
+    done = study.run("run", "all", "--device", "cpu", "--only", "calm-seed0")
+    assert done.code == 0, done.err
+    firsts = [line.split(",")[0] for line in done.out.splitlines() if "to do" in line]
+    assert firsts == ["toy", "a_later_toy"]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_stops_after_a_checkpoint(study, tmp_path, number):
     whole = ToyStudy(tmp_path / "whole")
@@ -272,7 +284,13 @@ def test_profiles_that_are_not_recorded_stay_in_the_cache(study):
     for _ in range(2):
         done = study.run(*RUN, "--profile", "smoke")
         assert done.code == 0
-        assert "6 recorded now" in done.out
+        assert "(a toy): 6 units, all to do, recorded or not\n" in done.out
+        assert "6 recorded now, 0 of 6 not measured; complete\n" in done.out
+    study.set(pause=0.2)
+    done = study.run(*RUN, "--profile", "smoke", "--budget", "1s")
+    assert done.code == 3
+    assert "goes on from here" not in done.out  # it would measure everything again
+    assert "name what is left with --only" in done.out
     assert not study.results.exists()
     assert len(study.records("smoke", study.cache / "results")) == 6
 

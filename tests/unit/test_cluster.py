@@ -11,11 +11,14 @@ import importlib.util
 import os
 import signal
 import socket
+from types import SimpleNamespace
 
 import pytest
 
 from memstudy import cluster
 from memstudy.core.errors import UsageError
+from memstudy.core.store import Store
+from memstudy.execution import Job, Places
 from toystudy import ToyStudy, wait_until
 
 RUN = ("run", "toy", "--device", "cpu", "--threads", "1")
@@ -128,15 +131,74 @@ def test_what_is_no_address_is_refused(address):
 
 
 def test_room_on_a_cluster():
-    four = {"CPU": 8.0, "GPU": 4.0}
-    assert cluster.room_for(four, "auto", 1) == (4, 1)
-    assert cluster.room_for(four, "cuda", 4) == (2, 1)
-    assert cluster.room_for(four, "cpu", 2) == (4, 0)
-    assert cluster.room_for({"CPU": 3.0}, "auto", 2) == (1, 0)
+    four, small, head = {"CPU": 8.0, "GPU": 4.0}, {"CPU": 3.0}, {"object_store_memory": 1.0}
+    assert cluster.room_for([four], "auto", 1) == (4, 1)
+    assert cluster.room_for([four], "cuda", 4) == (2, 1)
+    assert cluster.room_for([four], "cpu", 2) == (4, 0)
+    assert cluster.room_for([small], "auto", 2) == (1, 0)
+    assert cluster.room_for([small, small, head], "cpu", 2) == (2, 0)  # not 6 CPUs for 3
+    assert cluster.room_for([four, small, head], "auto", 3) == (2, 1)  # without GPU: no room
     with pytest.raises(UsageError, match="the cluster has no GPU"):
-        cluster.room_for({"CPU": 8.0}, "cuda", 1)
-    with pytest.raises(UsageError, match="no 4 CPU"):
-        cluster.room_for({"CPU": 2.0}, "cpu", 4)
+        cluster.room_for([small, head], "cuda", 1)
+    with pytest.raises(UsageError, match=r"no machine of the cluster has 4 CPU\(s\) for a worker"):
+        cluster.room_for([small, small], "cpu", 4)
+    with pytest.raises(UsageError, match=r"has 9 CPU\(s\) and a GPU for"):
+        cluster.room_for([four, {"CPU": 9.0}], "auto", 9)
+    with pytest.raises(UsageError, match="no machine"):
+        cluster.room_for([], "cpu", 1)
+
+
+class RayError(Exception):
+    """As in ray.exceptions."""
+
+
+class RayActorError(RayError):
+    """As in ray.exceptions."""
+
+
+class FakeRay:
+    """As much of Ray as a grid asks of it; every answer of an actor is an error."""
+
+    def __init__(self, error):
+        self.exceptions = SimpleNamespace(RayError=RayError, RayActorError=RayActorError)
+        self.error, self.killed = error, []
+
+    def init(self, **options):
+        pass
+
+    shutdown = init
+
+    def nodes(self):
+        five = {"CPU": 5.0}
+        return [{"Alive": alive, "Resources": five} for alive in (True, True, False)]
+
+    def remote(self, actor_class):
+        actor = SimpleNamespace(news=SimpleNamespace(remote=object))
+        return SimpleNamespace(options=lambda **_: SimpleNamespace(remote=lambda *_: actor))
+
+    def wait(self, answers, num_returns, timeout):
+        return answers, []
+
+    def get(self, answer):
+        raise self.error
+
+    def kill(self, actor):
+        self.killed.append(actor)
+
+
+@pytest.mark.parametrize(("error", "killed"), [(RayActorError(), 0), (RayError("lost"), 1)])
+def test_whatever_ray_says_instead_of_news_the_worker_is_gone(tmp_path, monkeypatch, error, killed):
+    ray = FakeRay(error)
+    monkeypatch.setattr(cluster, "imported", lambda: ray)
+    job = Job("cpu", Places(Store(tmp_path / "results"), tmp_path / "cache"), "cpu", 3, False)
+    grid = cluster.Cluster("toy", job, None, None, most=9)
+    assert grid.size == 2  # one on each machine that is alive
+    said = []
+    worker = grid.hire(1)
+    grid.listen([worker], lambda *what: said.append(what))
+    assert said == [(worker, "gone", "its worker on the cluster was lost")]
+    assert len(ray.killed) == killed
+    grid.close()
 
 
 def test_a_worker_that_is_not_at_home_refuses(tmp_path):

@@ -116,6 +116,9 @@ def test_places_and_corpora(clinic, tmp_path, monkeypatch):
     (clinic.root / "data").unlink()
     named = clinic.python("-c", DOCTOR.format(str(tmp_path))).wait()
     assert f"ok      MEMSTUDY_CORPORA is {tmp_path}" in named.out
+    monkeypatch.setenv("HOME", str(tmp_path.parent))
+    named = clinic.python("-c", DOCTOR.format(f"~/{tmp_path.name}")).wait()
+    assert f"ok      MEMSTUDY_CORPORA is {tmp_path}" in named.out  # as corpora are looked for
     named = clinic.python("-c", DOCTOR.format("/nowhere")).wait()
     assert "problem MEMSTUDY_CORPORA is no folder: /nowhere" in named.out
 
@@ -130,11 +133,20 @@ for level, text in doctoring.corpora():
 
 
 def test_a_doctor_that_falls_ill_says_so_and_sees_to_the_rest(clinic):
-    (clinic.root / "pyproject.toml").unlink()
+    (clinic.root / "pyproject.toml").write_text("this is no TOML")
     (clinic.experiment / "run.py").write_text("this is no Python")
     found = examine(clinic)
     assert [problem.split(":")[0] for problem in found["problem"]] == ["packages", "recorded"]
     assert any("computes on" in text for text in found["ok"])
+
+
+def test_a_bare_machine_has_no_problem(clinic):
+    """Nothing but the library and what it runs with."""
+    for name in ("pyproject.toml", "requirements.lock"):
+        (clinic.root / name).unlink()
+    found = examine(clinic)
+    assert found["problem"] == []
+    assert any("no pyproject.toml, as on a bare machine" in note for note in found["note"])
 
 
 def test_a_kernel_of_another_python_is_a_problem(clinic, tmp_path):

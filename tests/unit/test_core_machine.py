@@ -53,6 +53,23 @@ def test_provenance_can_be_stored_and_names_code_and_machine():
     assert provenance.peak_memory_bytes(device.select("cpu", 1)) > 1e7
 
 
+@pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="not on Linux")
+def test_memory_that_was_given_back_is_forgotten_when_asked():
+    here, size = device.select("cpu", 1), 200_000_000
+    held = torch.ones(size, dtype=torch.uint8)
+    assert (before := provenance.peak_memory_bytes(here)) > size
+    del held
+    assert provenance.peak_memory_bytes(here) == before
+    provenance.reset_peak_memory(here)
+    assert provenance.peak_memory_bytes(here) < before - size / 2
+
+
+def test_without_linux_the_largest_memory_is_that_since_the_process_began(tmp_path, monkeypatch):
+    monkeypatch.setattr(provenance, "PROCESS", tmp_path / "absent")
+    provenance.reset_peak_memory(here := device.select("cpu", 1))
+    assert provenance.peak_memory_bytes(here) > 1e7
+
+
 def test_hash_of_the_library_sees_names_and_contents(tmp_path):
     (tmp_path / "a.py").write_text("x = 1\n")
     first = provenance.library_sha256(tmp_path)

@@ -16,8 +16,14 @@ import pytest
 from memstudy.core import record, writing
 from memstudy.core.errors import UsageError
 from memstudy.core.experiment import Cost, Experiment, Measured, Profile, Unit, content_hash
-from memstudy.core.store import COLUMNS, Store, StoreError, read_run
-from memstudy.core.writing import temporaries, write_file, write_folder, writing_to
+from memstudy.core.store import Store, StoreError, read_run
+from memstudy.core.writing import (
+    temporaries,
+    write_file,
+    write_folder,
+    write_if_changed,
+    writing_to,
+)
 
 
 @dataclass(frozen=True)
@@ -26,8 +32,9 @@ class Config:
 
 
 UNIT = Unit("made_up", "a", 0, Config())
-COMPLETED = {"outcome": "completed", "reason": "", "wall_seconds": 1.0}
-FAILED = {"outcome": "failed", "reason": "ValueError: it broke", "wall_seconds": 1.0}
+MADE_BY = {"started": "2026-01-02T03:04:05", "device": {"name": "x"}, "git": {"commit": None}}
+COMPLETED = {"outcome": "completed", "reason": "", "wall_seconds": 1.0} | MADE_BY
+FAILED = COMPLETED | {"outcome": "failed", "reason": "ValueError: it broke"}
 PROFILE = Profile("cpu", (0, 1), Cost(1.0, "a core", "little"), True, False, "small", 1)
 MADE_UP = Experiment(
     "made_up", "98", "", {"cpu": PROFILE}, lambda p: [replace(UNIT, seed=s) for s in p.seeds],
@@ -60,9 +67,9 @@ def test_what_is_written_is_read_back(store, folder):
     assert found.completed
     assert found.run["facts"] == {"parameters": 3}
     assert found.run["config"] == {"rate": 0.1}
-    assert list(found.table.columns) == list(COLUMNS)
+    assert list(found.table.columns) == list(record.COLUMNS)
     assert found.table["value"].tolist() == [1.0, 2.0]
-    assert found.table.dtypes.map(str).to_dict() == COLUMNS
+    assert found.table.dtypes.map(str).to_dict() == record.COLUMNS
     assert sorted(path.name for path in folder.iterdir()) == ["measurements.parquet", "run.json"]
     assert store.unit_ids("made_up", "cpu") == [UNIT.id]
     assert temporaries(folder.parent) == []
@@ -203,6 +210,11 @@ DAMAGES = {
         "lacks what a run must have: experiment",
     ),
     "field of another type": (lambda f: edited(f, measurements=[]), "must have: measurements"),
+    "start gone": (lambda f: resealed(f, started=None), "must have: started"),
+    "time gone": (lambda f: resealed(f, wall_seconds="1"), "must have: wall_seconds"),
+    "facts gone": (lambda f: resealed(f, facts=None), "must have: facts"),
+    "device gone": (lambda f: resealed(f, device="x"), "must have: device.name"),
+    "commit gone": (lambda f: resealed(f, git={}), "must have: git.commit"),
     "fact edited": (lambda f: edited(f, facts={"parameters": 4}), "altered after it was written"),
     "seconds edited": (lambda f: edited(f, wall_seconds=2.0), "altered after it was written"),
     "number not finite": (lambda f: edited(f, wall_seconds=float("nan")), "altered after"),
@@ -306,6 +318,22 @@ def test_two_writers_at_once_leave_one_whole_run(store):
     assert temporaries(store.root / "made_up" / "cpu") == []
 
 
+def test_a_run_that_is_replaced_while_it_is_read_is_read_anew(store, folder, monkeypatch):
+    """The table that is read belongs to another run.json than the one that was read."""
+    path_read, replaced = writing.Path.read_bytes, []
+
+    def read_bytes(path):
+        if path.name == record.TABLE and not replaced:
+            replaced.append(path)
+            store.write("cpu", UNIT, COMPLETED, Measured(table([9.0])), replace=True)
+        return path_read(path)
+
+    monkeypatch.setattr(writing.Path, "read_bytes", read_bytes)
+    found, files = store.read_with_files("cpu", UNIT)
+    assert replaced and found.table["value"].tolist() == [9.0]
+    assert files == {name: path_read(folder / name) for name in (record.RUN, record.TABLE)}
+
+
 def test_leftovers_are_never_runs_and_are_removed_when_they_are_old(store, folder):
     left = folder.with_name(f".{UNIT.id}.0123.tmp")
     shutil.copytree(folder, left)
@@ -361,6 +389,20 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
     assert path.read_bytes() == b"first"
     write_file(path, memoryview(b"third"))
     assert path.read_bytes() == b"third"
+    assert temporaries(path.parent) == []
+
+
+def test_what_is_equal_is_not_written_and_what_differs_is_replaced_whole(tmp_path, monkeypatch):
+    path = tmp_path / "new" / "file"
+    assert write_if_changed(path, b"first")
+    before = path.stat()
+    assert not write_if_changed(path, b"first")
+    assert path.stat() == before
+    with monkeypatch.context() as patch:
+        patch.setattr(writing.os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "")))
+        with pytest.raises(UsageError, match="no space left"):
+            write_if_changed(path, b"second")
+    assert path.read_bytes() == b"first"
     assert temporaries(path.parent) == []
 
 

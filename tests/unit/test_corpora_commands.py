@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import sys
 import pytest
 
 from memstudy.core.errors import UsageError
-from memstudy.corpora import commands, registry
+from memstudy.corpora import commands, hub, registry
 from memstudy.corpora.places import Places
 
 ENTRY = """
@@ -80,6 +81,15 @@ def test_verify_hashes_again_and_counts(small_registry, capsys, tmp_path):
     (tmp_path / "texts" / "tales.jsonl").write_text('{"text": "forged", "author": ""}\n')
     with pytest.raises(UsageError, match="not the file that is expected"):
         run("verify", "tales")
+
+
+def test_verify_fetches_nothing(small_registry, monkeypatch):
+    source = registry.Hub("someone/tales", {"train": "train"})
+    far = dataclasses.replace(registry.find("tales"), name="far", kind="hub", source=source)
+    monkeypatch.setattr(commands, "find", lambda name: far)
+    monkeypatch.setattr(hub, "load", lambda *_: pytest.fail("asked the hub"))
+    with pytest.raises(UsageError, match=r"far is not at hand as a whole; .* data fetch far$"):
+        run("verify", "far")
 
 
 def test_fetch_and_verify_of_missing_text_say_how_to_get_it(small_registry):

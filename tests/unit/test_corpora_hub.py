@@ -113,6 +113,12 @@ def test_a_limit_reads_no_more_than_that_and_works_without_the_hub(library, plac
     assert fetched_limit(corpus, places) == 7 and not at_hand(corpus, places)
 
 
+def test_fetch_says_what_a_limit_is_good_for_without_the_hub(library, places):
+    said = fetch(corpus_of(), 7, places)
+    assert "the first 7 documents of each split" in said and "as exactly that many" in said
+    assert fetch(corpus_of(), places=places).endswith("in the cache, usable without a network")
+
+
 def test_a_range_bounds_a_limit(library, places):
     assert texts(corpus_of(), "validation", places, limit=25) == TEXTS[:10]
     assert texts(corpus_of(), "all", places, limit=35) == TEXTS[10:] + TEXTS[:5]

@@ -111,6 +111,24 @@ def test_a_row_without_text_is_named(tmp_path, places):
         list(documents(str(path), "all", places=places))
 
 
+@pytest.mark.parametrize("rows", [{"story": ["no text"]}, {"text": ["good", None]}, {"text": [7]}])
+def test_a_row_of_parquet_without_text_is_named(tmp_path, places, rows):
+    pyarrow.parquet.write_table(pa.table(rows), tmp_path / "corpus.parquet")
+    with pytest.raises(UsageError, match=r"corpus\.parquet, row \d: no string under 'text'"):
+        list(documents(str(tmp_path / "corpus.parquet"), "all", places=places))
+
+
+@pytest.mark.parametrize("suffix", [".xz", ".zst", ".gz"])
+@pytest.mark.parametrize("damage", [lambda content: content[:-500], lambda content: b"no archive"])
+def test_a_damaged_compressed_parquet_is_noticed(tmp_path, places, suffix, damage):
+    rows = {"text": [os.urandom(40).hex() for _ in range(500)]}
+    pyarrow.parquet.write_table(pa.table(rows), tmp_path / "plain")
+    path = tmp_path / f"corpus.parquet{suffix}"
+    path.write_bytes(damage(compress((tmp_path / "plain").read_bytes(), suffix)))
+    with pytest.raises(UsageError, match="is damaged"):
+        list(documents(str(path), "all", places=places))
+
+
 def test_only_a_line_feed_ends_a_line_and_no_end_is_translated(tmp_path, places):
     text = "one\u2028two\u0085three\x0bfour\r\nfive\rsix"
     rows = tmp_path / "corpus.jsonl"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from memstudy import errata
+from memstudy.core.errors import UsageError
 
 LINE = '| <a id="mm-e{n}"></a>MM-E{n} | code, a \\| b | wrong | read | none | {here} |\n'
 
@@ -31,5 +32,5 @@ def test_lines_are_read_in_their_order_with_the_claims_they_name(tmp_path):
 )
 def test_lines_that_cannot_be_told_apart_are_refused(tmp_path, text, told):
     (tmp_path / "ERRATA.md").write_text(text)
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(UsageError, match=told):
         errata.read(tmp_path / "ERRATA.md")

@@ -14,7 +14,7 @@ from memstudy.core import claims, paths
 from memstudy.core.claims import Claim, Condition, Evidence
 from memstudy.page import document as page
 from memstudy.page.html import VOID, Html, element
-from memstudy.reporting import Judged
+from memstudy.page.judged import Judged
 
 HOSTILE = '</article><script>alert("x")</script> & <img src="http://e.vil/x.png"> `a<b>` \'"'
 FIGURE = "01_three_moons_one_unit"

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from memstudy import execution, runner
-from memstudy.core import record
+from memstudy.core import provenance, record
 from memstudy.core.errors import UsageError
 from memstudy.core.experiment import Cost, Experiment, Measured, Profile, Unit
 from memstudy.core.store import Store, StoreError
@@ -114,6 +114,26 @@ def test_what_a_record_says_about_the_run(grid, where):
     assert found["peak_memory_bytes"] > 0
     assert len(found["library_sha256"]) == 64
     assert found["device"]["threads"] == 1
+
+
+def test_a_record_says_when_its_own_pack_began_and_what_that_needed(grid, where, monkeypatch):
+    begun, reset = [], []
+
+    def now():
+        begun.append(f"2026-01-01T00:00:{len(begun):02}+00:00")
+        return begun[-1]
+
+    monkeypatch.setattr(provenance, "now", now)
+    monkeypatch.setattr(
+        provenance, "reset_peak_memory", lambda device: reset.append(len(grid.packs))
+    )
+    monkeypatch.setattr(provenance, "peak_memory_bytes", lambda device: len(grid.packs))
+    run(grid, where)
+    found = [where.store.read("cpu", unit).run for unit in grid.units(CPU)]
+    assert [run["started"] for run in found[::2]] == [run["started"] for run in found[1::2]]
+    assert [run["started"] for run in found[::2]] == begun[-4:]
+    assert reset == [0, 1, 2, 3]
+    assert [run["peak_memory_bytes"] for run in found] == [1, 1, 2, 2, 3, 3, 4, 4]
 
 
 def test_some_seeds_and_some_units(grid, where):
@@ -351,7 +371,9 @@ def test_a_unit_held_by_another_process_is_waited_for(grid, where):
         assert "a-seed0" not in recorded(where)  # its pack is held as one
         # The other process records its unit before it lets go.
         other = Measured(table([5.0]))
-        where.store.write("cpu", units[1], {"outcome": "completed"}, other)
+        like = where.store.read("cpu", units[2]).run
+        about = {key: like[key] for key in ("outcome", "started", "wall_seconds", "device", "git")}
+        where.store.write("cpu", units[1], about, other)
     working.join()
     report = said[0]
     assert report.recorded == [*ALL[2:], "a-seed0"]

@@ -112,6 +112,36 @@ def test_a_wish_to_stop_dismisses_all_and_gives_its_reason():
     assert (stopped, said) == ("budget", [("recorded", "a")])
 
 
+def test_who_waited_for_another_process_when_dismissed_begins_nothing_more():
+    class Waiting(Scripted):
+        """Its worker is asleep, with a pack that another process is at, when it is dismissed."""
+
+        def listen(self, workers, tell):
+            for worker in workers:
+                if worker.over and worker.pack:
+                    worker.pack = None
+                    tell(worker, "ready", True)
+                elif worker.over:
+                    tell(worker, "gone", "")
+
+    executor = Waiting({})
+    executor.hire = lambda number, hire=executor.hire: closed_when_dismissed(hire(number))
+    reasons = iter(["", "interrupt"])
+    stopped, said = run(executor, [[A], [B]], lambda: next(reasons, "later"))
+    assert (stopped, said) == ("interrupt", [])
+
+
+def closed_when_dismissed(worker):
+    begin = worker.begin
+
+    def begin_if_open(pack):
+        assert not worker.over, "handle is closed"
+        begin(pack)
+
+    worker.begin = begin_if_open
+    return worker
+
+
 def test_nobody_asks_whether_to_stop_when_all_is_done():
     looks = []
     stopped, _ = run(

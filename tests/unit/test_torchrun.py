@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from memstudy.core import paths
-from memstudy.core.store import read_run, read_table
+from memstudy.core.store import read_folder
 from toystudy import children, wait_until
 
 UNIT = "world_mosaic_1-seed0"
@@ -95,8 +95,7 @@ class Study:
 
     def recorded(self):
         """Run and table of the unit; they are removed, and the model with them."""
-        run = read_run(self.folder)
-        table = read_table(self.folder, run)
+        run, table, _ = read_folder(self.folder)
         shutil.rmtree(self.folder)
         shutil.rmtree(self.root / "data" / "cache" / "models")
         assert self.step() is None

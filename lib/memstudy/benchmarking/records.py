@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from memstudy.core import paths
+from memstudy.core.errors import UsageError, one_line
+from memstudy.core.writing import write_file
 
 SCRIPTS = paths.ROOT / "benchmarks"
 RECORDS = SCRIPTS / "results"
@@ -90,9 +92,9 @@ class Record:
 
 def save(record: Record, folder: Path = RECORDS) -> str:
     """Write a record; returns where it stands."""
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{record.stem}.json"
-    path.write_text(json.dumps(asdict(record), indent=1, ensure_ascii=False) + "\n", "utf-8")
+    text = json.dumps(asdict(record), indent=1, ensure_ascii=False) + "\n"
+    write_file(path, text.encode())
     return paths.shown(path)
 
 
@@ -100,17 +102,21 @@ def load_all(folder: Path = RECORDS) -> list[Record]:
     """All records, by file name.
 
     Raises:
-        ValueError: a file that is no record, or that stands under another name than its own.
+        UsageError: a file that is no record, or that stands under another name than its own.
     """
     found = []
     for path in sorted(folder.glob("*.json")):
-        content = json.loads(path.read_text(encoding="utf-8"))
         try:
+            content = json.loads(path.read_text(encoding="utf-8"))
             comparisons = tuple(Comparison(**each) for each in content.pop("comparisons"))
             record = Record(**content, comparisons=comparisons)
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"{paths.shown(path)} is no record of a benchmark: {error}") from error
-        if record.stem != path.stem:
-            raise ValueError(f"{paths.shown(path)} should be called {record.stem}.json")
+            stem = record.stem
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise UsageError(
+                f"{paths.shown(path)} is no record of a benchmark ({type(error).__name__}: "
+                f"{one_line(error)})"
+            ) from None
+        if stem != path.stem:
+            raise UsageError(f"{paths.shown(path)} should be called {stem}.json")
         found.append(record)
     return found

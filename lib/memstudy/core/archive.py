@@ -14,8 +14,8 @@ from typing import Any
 from memstudy.core import experiment as experiments
 from memstudy.core.errors import UsageError, one_line
 from memstudy.core.experiment import Experiment
-from memstudy.core.record import MOST_BYTES, RUN, TABLE, decode_run, decode_table
-from memstudy.core.store import Store, has_failed
+from memstudy.core.record import COMPLETED, MOST_BYTES, RUN, TABLE, decode_run, decode_table
+from memstudy.core.store import Store, has_failed, outcome_of
 from memstudy.core.writing import write_file, write_folder
 
 FORMAT = "memstudy-runs-1"
@@ -32,6 +32,7 @@ class Filed:
     new: list[str] = field(default_factory=list)
     known: list[str] = field(default_factory=list)  # stood here already, equal
     kept: list[str] = field(default_factory=list)  # stood here already, different, kept
+    failures: list[str] = field(default_factory=list)  # failed; a completed run stands here
 
 
 def pack(store: Store, experiment: Experiment, profile: str) -> Path:
@@ -46,11 +47,10 @@ def pack(store: Store, experiment: Experiment, profile: str) -> Path:
     """
     members: dict[str, bytes] = {}
     for unit in experiment.units(experiment.profile(profile)):
-        if store.read(profile, unit) is not None:
-            folder = store.folder(experiment.name, profile, unit.id)
+        if found := store.read_with_files(profile, unit):
+            _, files = found
             for name in (TABLE, RUN):
-                path = f"{experiment.name}/{profile}/{unit.id}/{name}"
-                members[path] = (folder / name).read_bytes()
+                members[f"{experiment.name}/{profile}/{unit.id}/{name}"] = files[name]
     manifest = {"format": FORMAT, "sha256": {name: sha256(members[name]) for name in members}}
     members = {MANIFEST: json.dumps(manifest, indent=1, sort_keys=True).encode()} | members
     stream = io.BytesIO()
@@ -70,7 +70,7 @@ def unpack(archive: Path, store: Store, force: bool = False) -> Filed:
     Args:
         archive: what :func:`pack` wrote.
         store: where to file.
-        force: replace completed runs that differ from those of the archive.
+        force: replace completed runs that differ from those of the archive; never by a failure.
 
     Raises:
         UsageError: the archive cannot be read or does not verify; nothing is filed then.
@@ -153,6 +153,8 @@ def file_run(key: Key, files: Files, store: Store, force: bool, filed: Filed) ->
     label, folder = "/".join(key), store.folder(*key)
     if all(same(content, folder / name) for name, content in files.items()):
         filed.known.append(label)
+    elif outcome_of(folder) == COMPLETED and json.loads(files[RUN])["outcome"] != COMPLETED:
+        filed.failures.append(label)
     elif write_folder(folder, files, replace=force or has_failed(folder)):
         filed.new.append(label)
     else:

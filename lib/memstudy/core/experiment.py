@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from memstudy.plotting import FigureSpec
 
 PROFILE_NAMES = ("smoke", "cpu", "gpu", "paper")
+MODES = ("load", "run")  # show recorded runs, or first record what is missing
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Unit:
 class Measured:
     """What executing a unit gives."""
 
-    table: pd.DataFrame  # long table with the columns of memstudy.core.store.COLUMNS
+    table: pd.DataFrame  # long table with the columns of memstudy.core.record.COLUMNS
     facts: Mapping[str, Any] = field(default_factory=dict)  # parameters, samples_seen, flops, data
 
 

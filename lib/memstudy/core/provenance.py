@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import hashlib
 import os
 import platform
@@ -13,6 +15,7 @@ from typing import Any
 from memstudy.core import paths
 from memstudy.core.device import Device, available_cores
 
+PROCESS = Path("/proc/self")  # what Linux tells about this process
 PACKAGES = ("torch", "numpy", "pandas", "pyarrow")
 
 
@@ -107,12 +110,33 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), "system": platform.system(), **found}
 
 
+def reset_peak_memory(device: Device) -> None:
+    """From now on, what was needed before does not count: on CUDA, and where Linux allows it."""
+    if device.kind == "cuda":
+        import torch
+
+        torch.cuda.reset_peak_memory_stats()
+        return
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        # What was freed counts as long as it is kept (see device.keep_freed_memory).
+        ctypes.CDLL(None).malloc_trim(0)
+    with contextlib.suppress(OSError):
+        PROCESS.joinpath("clear_refs").write_text("5", encoding="utf-8")  # see proc(5)
+
+
 def peak_memory_bytes(device: Device) -> int:
-    """Largest memory so far: of the GPU on CUDA, else of this process."""
+    """Largest memory so far: of the GPU on CUDA, else of this process.
+
+    So far: since :func:`reset_peak_memory`, where that works, else since the process began.
+    """
     if device.kind == "cuda":
         import torch
 
         return torch.cuda.max_memory_allocated()
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        lines = PROCESS.joinpath("status").read_text(encoding="utf-8").splitlines()
+        told = dict(line.split(":", 1) for line in lines)
+        return int(told["VmHWM"].split()[0]) * 1024  # said in kB
     if os.name != "posix":
         return 0
     import resource

@@ -2,7 +2,9 @@
 
 - ``measurements.parquet``: a long table, one row a measurement (:data:`COLUMNS`);
 - ``run.json``: configuration and its hash, seeds, data, code, machine, cost, outcome, and the
-  SHA-256 of the table and of itself, so that a truncated or edited file is noticed.
+  SHA-256 of the table and of itself, so that a truncated or edited file is noticed. The earliest
+  runs were recorded before there was a hash of the record itself, ``record_sha256``. They are read
+  as well; edits of what is neither configuration nor table would not be noticed in them.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ COLUMNS = {
 }
 TABLE = "measurements.parquet"
 RUN = "run.json"
+COMPLETED = "completed"  # the outcome of a unit that was measured to the end
 MOST_BYTES = 1_000_000  # results are committed: a table is thinned to what a figure needs
 
 DESCRIPTION = {"experiment": str, "arm": str, "seed": int, "config": dict}  # what config_hash is of
@@ -42,7 +45,11 @@ NEEDED = {
     "config_hash": str,
     "outcome": str,
     "measurements": dict,
+    "started": str,
+    "wall_seconds": int | float,
+    "facts": dict,
 }
+NEEDED_WITHIN = {"device": {"name": str}, "git": {"commit": str | None}}
 
 
 class StoreError(UsageError):
@@ -106,7 +113,7 @@ def decode_run(content: bytes, name: str) -> dict[str, Any]:
 
     Raises:
         StoreError: it is no JSON, lacks fields, has another schema version, or was altered after
-            it was written.
+            it was written, which only a record with a hash of its own can tell.
     """
     try:
         run = json.loads(content)
@@ -119,6 +126,10 @@ def decode_run(content: bytes, name: str) -> dict[str, Any]:
             f"{name} has schema version {run['schema']!r}, this code reads version {SCHEMA}"
         )
     wrong = [key for key, kind in NEEDED.items() if not isinstance(run.get(key), kind)]
+    for part, needed in NEEDED_WITHIN.items():
+        held = run[part] if isinstance(run.get(part), dict) else {}
+        keys = [key for key, kind in needed.items() if not isinstance(held.get(key, ...), kind)]
+        wrong += [f"{part}.{key}" for key in keys]
     if wrong:
         raise StoreError(f"{name} lacks what a run must have: {', '.join(wrong)}")
     if run["config_hash"] != _hash({key: run[key] for key in DESCRIPTION}):

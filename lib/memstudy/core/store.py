@@ -18,12 +18,17 @@ from typing import Any
 import pandas as pd
 
 from memstudy.core import paths
-from memstudy.core.errors import one_line as one_line
 from memstudy.core.experiment import Experiment, Measured, Unit
-from memstudy.core.record import COLUMNS as COLUMNS
-from memstudy.core.record import RUN, TABLE, StoreError, decode_run, decode_table, encode
-from memstudy.core.writing import remove, temporaries, write_folder
-from memstudy.core.writing import writing_to as writing_to
+from memstudy.core.record import (
+    COMPLETED,
+    RUN,
+    TABLE,
+    StoreError,
+    decode_run,
+    decode_table,
+    encode,
+)
+from memstudy.core.writing import remove, temporaries, write_folder, writing_to
 
 ABANDONED_SECONDS = 3600  # a temporary folder this old belongs to a process that died
 
@@ -39,7 +44,7 @@ class Recorded:
     @property
     def completed(self) -> bool:
         """Whether the unit was measured to the end."""
-        return self.run["outcome"] == "completed"
+        return self.run["outcome"] == COMPLETED
 
 
 class Store:
@@ -66,17 +71,23 @@ class Store:
             StoreError: the run is corrupt, truncated, of another schema version, or was made with
                 another configuration than the one asked for. It is left in place.
         """
+        found = self.read_with_files(profile, unit)
+        return found[0] if found else None
+
+    def read_with_files(self, profile: str, unit: Unit) -> tuple[Recorded, dict[str, bytes]] | None:
+        """As :meth:`read`, with the bytes of both files, by name, that were verified."""
         folder = self.folder(unit.experiment, profile, unit.id)
-        if not os.path.lexists(folder):
+        before = _identity(folder)
+        if before is None:
             return None
         try:
-            run = read_run(folder)
-            if run["config_hash"] != unit.hash or run["profile"] != profile:
-                raise StoreError(
-                    f"{paths.shown(folder)} was recorded with another configuration (hash "
-                    f"{run['config_hash'][:12]}, asked for {unit.hash[:12]})"
-                )
-            return Recorded(unit.id, run, read_table(folder, run))
+            try:
+                return _read(folder, profile, unit)
+            except StoreError:
+                # Another process may have put a new run in its place between the two files.
+                if _identity(folder) == before:
+                    raise
+                return _read(folder, profile, unit)
         except StoreError as error:
             command = self.command(unit.experiment, profile)
             raise StoreError(
@@ -170,26 +181,52 @@ def read_run(folder: Path) -> dict[str, Any]:
     return decode_run(_bytes(folder / RUN), paths.shown(folder / RUN))
 
 
-def read_table(folder: Path, run: Mapping[str, Any]) -> pd.DataFrame:
-    """The measurements of a folder, verified against its ``run.json``.
+def read_folder(folder: Path) -> tuple[dict[str, Any], pd.DataFrame, dict[str, bytes]]:
+    """What stands in a folder, verified: ``run.json``, the table, and both files' bytes by name.
 
     Raises:
-        StoreError: they are missing, or see :func:`memstudy.core.record.decode_table`.
+        StoreError: a file is missing, or see :mod:`memstudy.core.record`.
     """
-    return decode_table(_bytes(folder / TABLE), run, paths.shown(folder / TABLE))
+    files = {name: _bytes(folder / name) for name in (RUN, TABLE)}
+    run = decode_run(files[RUN], paths.shown(folder / RUN))
+    return run, decode_table(files[TABLE], run, paths.shown(folder / TABLE)), files
 
 
 def has_failed(folder: Path) -> bool:
     """Whether the record of a failure stands in a folder."""
+    return outcome_of(folder) not in ("", COMPLETED)
+
+
+def outcome_of(folder: Path) -> str:
+    """Outcome of the run that stands in a folder; "" where none stands that can be trusted."""
     try:
-        return read_run(folder)["outcome"] != "completed"
+        return read_run(folder)["outcome"]
     except StoreError:
-        return False
+        return ""
 
 
 def run_command(experiment: str, profile: str) -> str:
     """The command that records a profile."""
     return f"python -m memstudy run {experiment} --profile {profile}"
+
+
+def _read(folder: Path, profile: str, unit: Unit) -> tuple[Recorded, dict[str, bytes]]:
+    run, table, files = read_folder(folder)
+    if run["config_hash"] != unit.hash or run["profile"] != profile:
+        raise StoreError(
+            f"{paths.shown(folder)} was recorded with another configuration (hash "
+            f"{run['config_hash'][:12]}, asked for {unit.hash[:12]})"
+        )
+    return Recorded(unit.id, run, table), files
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """By what one folder is told from another that took its place; None if there is none."""
+    try:
+        found = os.lstat(folder)
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _bytes(path: Path) -> bytes:

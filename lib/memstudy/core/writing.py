@@ -9,6 +9,7 @@ import shutil
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from memstudy.core import paths
 from memstudy.core.errors import UsageError, one_line
@@ -22,14 +23,38 @@ def write_file(path: Path, content: bytes | memoryview) -> None:
     Raises:
         UsageError: the folder cannot be written or the disk is full; what stood there stays.
     """
+    with writing_to(path.parent), replacing(path) as file:
+        file.write(content)
+
+
+def write_if_changed(path: Path, content: bytes) -> bool:
+    """Write a file unless it holds the same bytes already; returns whether it wrote.
+
+    Raises:
+        UsageError: as :func:`write_file`.
+    """
+    if path.is_file() and path.read_bytes() == content:
+        return False
+    write_file(path, content)
+    return True
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A new file to write and read, which takes the place of ``path`` if no error occurs.
+
+    Raises:
+        OSError: as the system refuses; what stood there stays.
+    """
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    with writing_to(path.parent):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write_flushed(temporary, content)
-            temporary.replace(path)
-        finally:
-            remove(temporary)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(temporary, "x+b") as file:
+            yield file
+            _flush(file)
+        temporary.replace(path)
+    finally:
+        remove(temporary)
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes], replace: bool) -> bool:
@@ -87,8 +112,12 @@ def writing_to(folder: Path) -> Iterator[None]:
 def _write_flushed(path: Path, content: bytes | memoryview) -> None:
     with open(path, "wb") as stream:
         stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
+        _flush(stream)
+
+
+def _flush(stream: BinaryIO) -> None:
+    stream.flush()
+    os.fsync(stream.fileno())
 
 
 def _move_into_place(temporary: Path, folder: Path, replace: bool) -> bool:

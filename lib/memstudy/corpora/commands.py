@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import textwrap
 
+from memstudy.core.arguments import positive
 from memstudy.corpora.places import FOLDER_VARIABLE, Places, default_places
 from memstudy.corpora.registry import Corpus, Hub, find, read_registry
 
@@ -17,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fetch = actions.add_parser("fetch", help="get a corpus, so that it works without a network")
     fetch.add_argument("name", help="a corpus of `data list`")
     fetch.add_argument(
-        "--limit", type=_positive, help="of a hub data set, only the first documents of each split"
+        "--limit", type=positive, help="of a hub data set, only the first documents of each split"
     )
 
     verify = actions.add_parser("verify", help="hash the files again and count the documents")
@@ -29,9 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     peek = actions.add_parser("peek", help="print the first documents, shortened")
     peek.add_argument("name", help="a corpus of `data list`, or a path")
     peek.add_argument("--split", help="by default the first one the corpus has")
-    peek.add_argument("--count", type=_positive, default=3, help="documents (default: 3)")
+    peek.add_argument("--count", type=positive, default=3, help="documents (default: 3)")
     peek.add_argument(
-        "--characters", type=_positive, default=400, help="of each text (default: 400)"
+        "--characters", type=positive, default=400, help="of each text (default: 400)"
     )
 
 
@@ -93,10 +94,20 @@ def verify(corpus: Corpus, with_tokens: bool, places: Places) -> int:
 
     Returns:
         0 if everything agrees, 1 if a count differs.
+
+    Raises:
+        MissingCorpus, WrongHash: it is not at hand as a whole, or not the right one. Nothing is
+            fetched: a data set of the hub can be larger than the disk.
     """
-    from memstudy.corpora.loading import documents, require_corpus
+    from memstudy.corpora.files import MissingCorpus
+    from memstudy.corpora.loading import at_hand, documents, require_corpus
 
     require_corpus(corpus, places, force=True)
+    if not at_hand(corpus, places):
+        raise MissingCorpus(
+            f"corpus {corpus.name} is not at hand as a whole; get all of it first: "
+            f"python -m memstudy data fetch {corpus.name}"
+        )
     wrong = 0
     for split, expected in corpus.splits.items():
         found = {"documents": sum(1 for _ in documents(corpus, split, places=places))}
@@ -144,13 +155,3 @@ def peek(
 
 def _count(number: int | None) -> str:
     return "-" if number is None else f"{number:,}"
-
-
-def _positive(text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
-    return number

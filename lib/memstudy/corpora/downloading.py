@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from memstudy.core.errors import UsageError
-from memstudy.corpora.records import read_json, write_atomically
+from memstudy.core.writing import write_file
+from memstudy.corpora.records import read_json
 
 if TYPE_CHECKING:
     import requests
@@ -136,7 +137,7 @@ def _keep_validator(response: requests.Response, url: str, partial: Path) -> Non
     strong = etag if etag and not etag.startswith("W/") else response.headers.get("Last-Modified")
     path = _validator_path(partial)
     if strong:
-        write_atomically(path, json.dumps({url: strong}).encode())
+        write_file(path, json.dumps({url: strong}).encode())
     else:
         path.unlink(missing_ok=True)
 

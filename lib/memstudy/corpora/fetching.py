@@ -29,7 +29,8 @@ def fetch(
 
     Args:
         name: an entry of the registry.
-        limit: of a hub data set, get only the first documents of each split.
+        limit: of a hub data set, get only the first documents of each split. They are kept under
+            this limit: without a network no other one, be it smaller, finds them.
         places: where to put it; by default ``data/cache``.
         sleep: waits between attempts; tests pass their own.
 
@@ -46,7 +47,12 @@ def fetch(
     if isinstance(corpus.source, Hub):
         for split in corpus.splits:
             load(corpus, split, limit, places)
-        return f"{corpus.name}: in the cache, usable without a network"
+        if limit is None:
+            return f"{corpus.name}: in the cache, usable without a network"
+        return (
+            f"{corpus.name}: the first {limit:,} documents of each split are in the cache; without "
+            "a network they can be had as exactly that many"
+        )
     if isinstance(corpus.source, Mix):
         for part in corpus.source.parts:
             fetch(part, limit, places, sleep)

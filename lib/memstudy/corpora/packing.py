@@ -30,7 +30,7 @@ import numpy as np
 
 from memstudy.core.errors import UsageError
 from memstudy.core.paths import shown
-from memstudy.corpora.records import replacing
+from memstudy.core.writing import replacing
 
 if TYPE_CHECKING:
     import torch
@@ -55,7 +55,7 @@ class Header:
     corpus: str
     split: str
     limit: int | None  # first documents of the split; None: all
-    key: str  # names exactly this text and tokeniser; see streams.stream_key
+    key: str  # names exactly this text and tokeniser; see streams.Wanted.key
     tokenizer: str
     tokenizer_sha256: str
     vocab_size: int
@@ -198,7 +198,6 @@ def write_stream(
     text_hash, data_hash = hashlib.sha256(), hashlib.sha256()
     lengths: list[np.ndarray] = []
     characters = 0
-    path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as file:
         file.write(bytes(HEADER_BYTES))
         texts = (text for text in texts if not text.isspace() and text)

@@ -25,15 +25,16 @@ END_OF_TEXT = "<|endoftext|>"  # parts documents in plain text files, as in Tiny
 def read_rows(path: Path) -> Iterator[Document]:
     """One document a row of jsonl or parquet; of plain text, what ``<|endoftext|>`` parts."""
     kind = _format(path)
-    if kind == ".parquet":
-        yield from _read_parquet(path)
-    elif kind == ".txt":
+    if kind == ".txt":
         yield from _read_text(path)
-    else:
-        for number, row in _json_lines(path):
-            if not isinstance(row, dict) or not isinstance(row.get("text"), str):
-                raise UsageError(f"{shown(path)}, line {number}: no string under 'text'")
-            yield row
+        return
+    parquet = kind == ".parquet"
+    rows = enumerate(_read_parquet(path), start=1) if parquet else _json_lines(path)
+    for number, row in rows:
+        if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+            where = "row" if parquet else "line"
+            raise UsageError(f"{shown(path)}, {where} {number}: no string under 'text'")
+        yield row
 
 
 def read_json_strings(path: Path) -> Iterator[Document]:
@@ -148,9 +149,9 @@ def _read_parquet(path: Path) -> Iterator[Document]:
     # Parquet is read from its end, so a compressed one has to be unpacked first.
     compressed = path.suffix != ".parquet"
     with open_binary(path) as file:
-        source = io.BytesIO(file.read()) if compressed else file
         try:
+            source = io.BytesIO(file.read()) if compressed else file
             for batch in pyarrow.parquet.ParquetFile(source).iter_batches(batch_size=1000):
                 yield from batch.to_pylist()
-        except pyarrow.ArrowInvalid as error:
+        except Exception as error:  # every decompressor has its own
             raise UsageError(f"{shown(path)} is damaged: {error}") from error

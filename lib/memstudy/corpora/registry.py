@@ -68,7 +68,7 @@ class Package:
     version: str  # the version that `sha256` belongs to
     module: str  # the module whose folder holds the text
     pattern: str  # the data files, as a glob inside the module's folder
-    sha256: str  # over their names and contents, see verifying.folder_sha256
+    sha256: str  # over their names and contents, see files.folder_sha256
     reader: str  # a name of packages.READERS
 
 

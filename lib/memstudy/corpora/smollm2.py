@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from memstudy.core.errors import UsageError
+from memstudy.core.writing import write_file
 from memstudy.corpora.packages import package_folder
-from memstudy.corpora.records import write_atomically
 
 if TYPE_CHECKING:
     import tokenizers
@@ -176,7 +176,7 @@ def read_pieces(places: Places) -> Pieces:
     found = Pieces(*(fields[f"tokenizer.ggml.{name}"].contents() for name in ("tokens", "merges")))
     if found.sha256 != TOKENS_SHA256:
         raise UsageError(f"the tokeniser in {FILE} is not SmolLM2's: {INSTALL}")
-    write_atomically(path, json.dumps(vars(found)).encode())
+    write_file(path, json.dumps(vars(found)).encode())
     return found
 
 
@@ -221,7 +221,7 @@ def _kept(spec: str, corpus: str, pieces: Pieces, places: Places) -> tuple[int, 
     bytes_ = {n for n, token in enumerate(pieces.tokens) if token in characters}
     kept = tuple(sorted({END_OF_TEXT} | bytes_ | seen))
     content = {"key": spec_key(spec, places), "kept": kept}
-    write_atomically(_kept_path(spec, places), json.dumps(content).encode())
+    write_file(_kept_path(spec, places), json.dumps(content).encode())
     return kept
 
 

@@ -28,11 +28,11 @@ from filelock import FileLock
 
 from memstudy.core.device import available_cores
 from memstudy.core.errors import UsageError
+from memstudy.core.writing import write_file
 from memstudy.corpora import smollm2
 from memstudy.corpora.loading import documents, source_key
 from memstudy.corpora.packages import package_folder
 from memstudy.corpora.places import Places, default_places
-from memstudy.corpora.records import write_atomically
 from memstudy.corpora.registry import find
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def _trained(spec: str, vocab_size: int, corpus_name: str, places: Places) -> To
                 texts = _training_texts(corpus_name, places)
                 merges = learn_merges(texts, vocab_size)
                 content = {"key": tokenizer_key(spec, places), "sha256": _sha256(_ranks(merges))}
-                write_atomically(path, json.dumps({**content, "merges": merges}).encode())
+                write_file(path, json.dumps({**content, "merges": merges}).encode())
     return _build(spec, merges)
 
 

@@ -146,7 +146,6 @@ def _train(config: ModelConfig, seed: int, context: Context) -> Kept:
             split: evaluation_windows(stream, shape.context_length, recipe.evaluation_windows)
             for split, stream in text.items()
         },
-        flops=flops,
     )
     best = chosen(result)
     weights = {name: value.cpu() for name, value in best.weights.items()}

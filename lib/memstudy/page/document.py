@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from memstudy import errata
 from memstudy.core import claims, paths
 from memstudy.core.store import run_command
 from memstudy.page.html import Html, element, joined
-
-if TYPE_CHECKING:
-    from memstudy.reporting import Judged
+from memstudy.page.judged import Judged
 
 HERE = Path(__file__).parent
 TITLE = "Memory in language models: all verdicts"
