@@ -30,8 +30,8 @@ BOOTSTRAP = $(SETUP_PYTHON) -I -c '' 2>/dev/null \
 INSTALL = $(BOOTSTRAP) environment "$(VENV)" $(if $(PYTHON),--this-python) --extras
 STEPS   = lint unit contract smoke nbval unchanged
 
-# Tests run in one process a core, at most four; a file's tests stay together.
-PYTEST  = OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile
+# Tests run in one process a core, at most four; a file's tests stay together, slow files first.
+PYTEST  = OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help environment figures reproduce report doctor lab test $(STEPS) benchmarks lock clean distclean
 
@@ -74,7 +74,7 @@ lint: environment ## Check style and formatting with ruff [2 s]
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 
-unit: environment ## Test the library against naive references [9 min]
+unit: environment ## Test the library against naive references [8 min]
 	@$(PYTEST) tests --ignore=tests/contract
 
 contract: environment ## Test the promises between notebooks, claims, runs and files [2 min]

@@ -229,12 +229,12 @@ def die_at(number: int, folder: str) -> None:
     sys.addaudithook(hook)
 
 
-def wait_until(condition, seconds: float = PATIENCE) -> None:
-    """Wait until a condition holds; fail after so many seconds."""
+def wait_until(condition, seconds: float = PATIENCE, every: float = 0.005) -> None:
+    """Wait until a condition holds, tested ``every`` so many seconds; fail after ``seconds``."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.005)
+        time.sleep(every)
 
 
 def alive(pid: int) -> bool:

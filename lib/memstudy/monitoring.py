@@ -17,9 +17,6 @@ from memstudy.nn.language_model import LanguageModel
 LAG = {"cuda": 2}  # steps that the processor may be ahead of the device
 WARMING = 3  # first steps of a call, which compile and allocate; left out of the speed
 
-# Dense bfloat16 products by the vendors' data sheets, in FLOP/s.
-PEAK_FLOPS = {"B200": 2250e12, "H200": 989e12, "H100": 989e12, "A100": 312e12, "L40S": 362e12}
-
 
 class NonFinite(Exception):
     """A number of a step is NaN or infinite."""
@@ -134,20 +131,3 @@ def training_flops(model: LanguageModel, length: int) -> float:
         matrices -= model.positions.weight.numel()
     attention = 2 * length * model.config.n_blocks * model.config.d_model
     return 3 * 2.0 * (matrices + attention)
-
-
-def utilisation(per_second: float, flops: float, device_name: str) -> float:
-    """Model-FLOP utilisation: the share of a device's bfloat16 peak that a training reaches.
-
-    Args:
-        per_second: positions a second.
-        flops: operations a position; see :func:`training_flops`.
-        device_name: what the device calls itself.
-
-    Returns:
-        A share, or NaN where the device's peak is not known here.
-    """
-    for name, peak in PEAK_FLOPS.items():
-        if name in device_name:
-            return per_second * flops / peak
-    return math.nan

@@ -97,8 +97,9 @@ def best_results(found: experiment.Experiment) -> study.Results | None:
             continue
         units = experiment.select_units(found, profile)
         store = runner.places(found.profile(profile)).store
-        if not store.missing(profile, units):
-            return study.results(found.name, profile)
+        recorded = store.complete(profile, units)
+        if recorded is not None:
+            return study.assembled(found, profile, recorded)
     return None
 
 

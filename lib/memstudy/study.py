@@ -188,7 +188,11 @@ def results(
         if report.failed:
             raise UsageError(f"{name}: units failed: {report.failed}")
     units = experiment.select_units(chosen, profile, chosen_seeds)
-    recorded = where.store.load(chosen, profile, units)
+    return assembled(chosen, profile, where.store.load(chosen, profile, units))
+
+
+def assembled(chosen: experiment.Experiment, profile: str, recorded: Sequence[Recorded]) -> Results:
+    """Results out of runs that have been read."""
     table = pd.concat([found.table for found in recorded], ignore_index=True)
     return Results(chosen, chosen.profile(profile), tuple(recorded), table)
 

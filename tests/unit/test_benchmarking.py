@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, replace
 
 import pytest
@@ -177,3 +178,8 @@ def test_the_command_line_keeps_what_was_measured(scripts, monkeypatch, capsys):
     (record,) = records.load_all(scripts / "results")
     assert record.quick and record.rounds == 2 and record.comparisons[0].part == "Part"
     assert "saved: " in capsys.readouterr().out
+
+
+def test_utilisation_is_a_share_of_the_peak_of_known_devices():
+    assert page.utilisation(1e5, 1e9, "NVIDIA H200") == pytest.approx(1e14 / 989e12)
+    assert math.isnan(page.utilisation(1e5, 1e9, "a processor"))

@@ -111,7 +111,12 @@ class Study:
     def after_some_steps(self, running: subprocess.Popen) -> None:
         """Wait until a run has left a checkpoint."""
         before = self.step() or 0
-        wait_until(lambda: (self.step() or 0) > before + 1 or running.poll() is not None, PATIENCE)
+        # Reading a checkpoint takes a core away from those who train.
+        wait_until(
+            lambda: (self.step() or 0) > before + 1 or running.poll() is not None,
+            PATIENCE,
+            every=0.25,
+        )
         assert running.poll() is None, running.communicate()
 
 

@@ -9,7 +9,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from memstudy import monitoring
-from memstudy.monitoring import NonFinite, Speed, StepLog, training_flops, utilisation
+from memstudy.monitoring import NonFinite, Speed, StepLog, training_flops
 from memstudy.nn.mosaic import MemoryMosaic, MosaicConfig
 from memstudy.nn.transformer import Transformer, TransformerConfig
 
@@ -40,11 +40,6 @@ def test_operations_are_those_that_pytorch_counts(name):
     for length in (LENGTH, LENGTH // 2):
         expected = counted_flops(model, length)
         assert training_flops(model, length) == pytest.approx(expected, rel=tolerance or 1e-12)
-
-
-def test_utilisation_is_a_share_of_the_peak_of_known_devices():
-    assert utilisation(1e5, 1e9, "NVIDIA H200") == pytest.approx(1e14 / 989e12)
-    assert math.isnan(utilisation(1e5, 1e9, "a processor"))
 
 
 @pytest.mark.parametrize("lag", [0, 2])

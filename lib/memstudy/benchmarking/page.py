@@ -9,10 +9,11 @@ from itertools import groupby
 from pathlib import Path
 
 from memstudy.benchmarking.records import RECORDS, SCRIPTS, Comparison, Record, load_all
-from memstudy.monitoring import utilisation
 from memstudy.study import markdown_table
 
 README = SCRIPTS / "README.md"
+# Dense bfloat16 products by the vendors' data sheets, in FLOP/s.
+PEAK_FLOPS = {"B200": 2250e12, "H200": 989e12, "H100": 989e12, "A100": 312e12, "L40S": 362e12}
 HEAD = (
     "size",
     "form",
@@ -141,3 +142,20 @@ def wanted(comparison: Comparison) -> str:
     if comparison.most_memory is not None:
         goals.append(f"at most {comparison.most_memory:.2g} of the memory")
     return ", ".join(goals)
+
+
+def utilisation(per_second: float, flops: float, device_name: str) -> float:
+    """Model-FLOP utilisation: the share of a device's bfloat16 peak that a training reaches.
+
+    Args:
+        per_second: positions a second.
+        flops: operations a position; see :func:`memstudy.monitoring.training_flops`.
+        device_name: what the device calls itself.
+
+    Returns:
+        A share, or NaN where the device's peak is not known here.
+    """
+    for name, peak in PEAK_FLOPS.items():
+        if name in device_name:
+            return per_second * flops / peak
+    return math.nan

@@ -164,7 +164,9 @@ def checked_table(table: pd.DataFrame) -> pd.DataFrame:
         raise ValueError(
             f"a table of measurements has the columns {list(COLUMNS)}, not {list(table.columns)}"
         )
-    typed = table[list(COLUMNS)].astype(COLUMNS).reset_index(drop=True)
+    typed = table[list(COLUMNS)]
+    other = {name: kind for name, kind in COLUMNS.items() if str(typed.dtypes[name]) != kind}
+    typed = typed.astype(other).reset_index(drop=True)
     for name, kind in COLUMNS.items():
         lost = kind == "int64" and (typed[name].to_numpy() != table[name].to_numpy()).any()
         if lost or (kind != "float64" and table[name].isna().any()):

@@ -99,6 +99,20 @@ class Store:
         found = ((unit, self.read(profile, unit)) for unit in units)
         return [unit for unit, recorded in found if recorded is None or not recorded.completed]
 
+    def complete(self, profile: str, units: Sequence[Unit]) -> list[Recorded] | None:
+        """All runs of the units asked for, verified; None where some are missing or failed.
+
+        Raises:
+            StoreError: as :meth:`read`.
+        """
+        found = []
+        for unit in units:
+            recorded = self.read(profile, unit)
+            if recorded is None or not recorded.completed:
+                return None
+            found.append(recorded)
+        return found
+
     def load(self, experiment: Experiment, profile: str, units: Sequence[Unit]) -> list[Recorded]:
         """All runs of the units asked for, verified.
 

@@ -2,7 +2,7 @@
 
 The paper's form is "OPQ20_80,Residual2x14,PQ8x10": a rotation, two rounds of coarse centroids with
 14 bits each, and eight products of 10 bits for what is left: 14 bytes for a vector of 80 numbers,
-11.4 times less than bfloat16. :data:`FACTORIES` has forms for other widths at about that rate.
+11.4 times less than bfloat16. ``config.FACTORIES`` has forms for other widths at about that rate.
 Keys have one quantiser and values another, which the paper leaves open.
 """
 
@@ -22,13 +22,7 @@ from torch import Tensor
 from memstudy.core.errors import UsageError
 from memstudy.core.paths import shown
 from memstudy.core.writing import write_file
-
-# Width of a head: FAISS factory of a quantiser at the paper's rate (1.4 bits a number).
-FACTORIES = {
-    80: "OPQ20_80,Residual2x14,PQ8x10",  # 14 bytes, 11.4 times less than bfloat16
-    64: "OPQ16_64,Residual2x12,PQ8x8",  # 11 bytes, 11.6 times
-    32: "OPQ8_32,Residual2x8,PQ4x8",  # 6 bytes, 10.7 times
-}
+from memstudy.experiments.sparse_memory.config import FACTORIES
 
 
 def load_faiss() -> Any:

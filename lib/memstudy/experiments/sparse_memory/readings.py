@@ -9,6 +9,7 @@ import numpy as np
 from memstudy.experiments.sparse_memory import measures as m
 from memstudy.experiments.sparse_memory.config import (
     CONTROL,
+    FACTORIES,
     LARGER,
     MAIN,
     THROUGHPUT,
@@ -104,8 +105,6 @@ def effective_size(results: Results, split: str) -> tuple[str, float]:
 
 def paper_codec(profile: SparseMemoryProfile) -> str:
     """Name under which the quantiser at the paper's rate is recorded."""
-    from memstudy.experiments.sparse_memory.quantiser import FACTORIES
-
     return profile.test.codecs[0] or FACTORIES[profile.shape.head_dim]
 
 
