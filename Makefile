@@ -30,8 +30,8 @@ BOOTSTRAP = $(SETUP_PYTHON) -I -c '' 2>/dev/null \
 INSTALL = $(BOOTSTRAP) environment "$(VENV)" $(if $(PYTHON),--this-python) --extras
 STEPS   = lint unit contract smoke nbval unchanged
 
-# Tests run in one process a core, at most four; a file's tests stay together, slow files first.
-PYTEST  = OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Tests run in one process a core, at most four; a file's tests stay together.
+PYTEST  = OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 .PHONY: help environment figures reproduce report doctor lab test $(STEPS) benchmarks lock clean distclean
 

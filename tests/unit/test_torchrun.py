@@ -17,7 +17,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from memstudy import runner
 from memstudy.core import paths
+from memstudy.core.errors import UsageError
 from memstudy.core.store import read_folder
 from toystudy import children, wait_until
 
@@ -152,7 +154,7 @@ def same(table, other) -> None:
 
 
 @pytest.mark.slow
-def test_stopped_with_two_processes_lost_with_two_completed_by_one(study, alone):
+def test_stopped_by_two_and_one_lost_by_two_completed_by_two(study, alone):
     running = study.start(2, pause=0.3)
     study.after_some_steps(running)
     running.send_signal(signal.SIGINT)  # as a terminal does: to torchrun, not to what it started
@@ -162,34 +164,21 @@ def test_stopped_with_two_processes_lost_with_two_completed_by_one(study, alone)
     first = study.step()
     assert first
 
+    running = study.start(1, pause=0.3)
+    study.after_some_steps(running)
+    running.send_signal(signal.SIGTERM)
+    code, out, err = ended(running)
+    assert (code, err) == (130, "")
+    second = study.step()
+    assert second > first
+
     running = study.start(2, pause=0.3)
     study.after_some_steps(running)
     os.kill(max(children(running.pid)), signal.SIGKILL)
     code, out, err = ended(running)
     assert code != 0
     assert not study.folder.exists()  # a lost process is no failure of the unit
-    assert study.step() > first
-
-    code, out, err = study.run(1)
-    assert (code, err) == (0, "")
-    run, table = study.recorded()
-    assert "processes" not in run["device"]
-    same(table, alone)
-
-
-@pytest.mark.slow
-def test_stopped_with_one_process_completed_by_two(study, alone):
-    running = study.start(1, pause=0.3)
-    study.after_some_steps(running)
-    running.send_signal(signal.SIGTERM)
-    code, out, err = ended(running)
-    assert (code, err) == (130, "")
-    assert study.step()
-
-    code, out, err = study.run(2, "--budget", "1s", pause=1.0)
-    assert code != 0
-    assert len(re.findall(STOPPED.format("budget"), out)) == 1, (out, err)
-    assert not study.folder.exists()
+    assert study.step() > second
 
     code, out, err = study.run(2)
     assert code == 0, err
@@ -202,8 +191,7 @@ def test_stopped_with_one_process_completed_by_two(study, alone):
     same(table, alone)
 
 
-@pytest.mark.slow
-def test_workers_and_clusters_are_refused(study):
-    code, out, err = study.run(2, "--workers", "2")
-    assert (code != 0, out) == (True, "")
-    assert "memstudy: under torchrun all processes work on one unit at a time" in err
+def test_workers_are_refused(monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(UsageError, match="under torchrun all processes work on one unit at a time"):
+        runner.Options(workers=2).check()
