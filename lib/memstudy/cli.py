@@ -76,7 +76,12 @@ def add_run(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("experiment", help="name of an experiment, or 'all'")
     parser.add_argument("--profile", default="cpu", help=f"one of {', '.join(PROFILE_NAMES)}")
     parser.add_argument("--seeds", type=seed_list, help="some of the profile's seeds: 0,3 or 0-4")
-    parser.add_argument("--only", metavar="PATTERN", help="only units whose id matches")
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="PATTERN",
+        help="only units whose id matches; may be repeated",
+    )
     parser.add_argument("--force", action="store_true", help="measure again what is recorded")
     parser.add_argument("--workers", type=positive, help="processes at a time (default 1)")
     parser.add_argument("--threads", type=positive, help="CPU threads a process")
@@ -165,7 +170,12 @@ def add_figures(commands: argparse._SubParsersAction) -> None:
     """``figures``: execute the notebooks and write every figure."""
     parser = commands.add_parser("figures", help="execute the notebooks, write every figure")
     parser.set_defaults(command=figures)
-    parser.add_argument("--only", metavar="NAME", help="notebooks whose names begin so: 02, 02_ba")
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="NAME",
+        help="notebooks whose names begin so (02); may be repeated",
+    )
     parser.add_argument("--profile", help="other than the one each notebook names")
     parser.add_argument("--mode", default="load", help="load (recorded runs) or run")
     parser.add_argument("--out", type=Path, help="folder for executed notebooks and figures")

@@ -10,7 +10,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "pytho
 
 
 def execute_all(
-    only: str | None = None,
+    only: Sequence[str] | None = None,
     profile: str | None = None,
     mode: str = "load",
     out: Path | None = None,
@@ -43,7 +43,7 @@ def execute_all(
     """Execute notebooks and write every figure.
 
     Args:
-        only: beginning of the names of notebooks, such as a number; or a name without its number.
+        only: beginnings of names of notebooks, such as numbers; or names without their numbers.
         profile: profile to show; default the one that each notebook names.
         mode: "load" or "run".
         out: folder for executed notebooks and figures; default in place for load mode with the
@@ -141,22 +141,25 @@ def timed(task: Task) -> Executed:
     return task[0].stem, problem, time.monotonic() - started
 
 
-def find(only: str | None) -> list[Path]:
+def find(only: Sequence[str] | None) -> list[Path]:
     """Paths of the notebooks, in the order of their numbers.
 
     Raises:
-        UsageError: there are none, or ``only`` fits none.
+        UsageError: there are none, or one of ``only`` fits none.
     """
     found = sorted(paths.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
     if not found:
         raise UsageError(f"there are no notebooks in {paths.shown(paths.NOTEBOOKS)}")
     if only is None:
         return found
-    fitting = [path for path in found if path.stem.startswith(only) or path.stem[3:] == only]
-    if not fitting:
-        names = ", ".join(path.stem for path in found)
-        raise UsageError(f"there is no notebook {only!r}; choose one of {names}")
-    return fitting
+    wanted: set[Path] = set()
+    for name in only:
+        fitting = {path for path in found if path.stem.startswith(name) or path.stem[3:] == name}
+        if not fitting:
+            names = ", ".join(path.stem for path in found)
+            raise UsageError(f"there is no notebook {name!r}; choose one of {names}")
+        wanted |= fitting
+    return sorted(wanted)
 
 
 def require_packages() -> None:

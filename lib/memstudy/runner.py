@@ -31,7 +31,7 @@ class Options:
     """How to run a grid; nothing here changes a result."""
 
     seeds: tuple[int, ...] | None = None  # None: all of the profile
-    only: str | None = None  # unit id, shell pattern or part of unit ids
+    only: Sequence[str] | None = None  # each a unit id, a shell pattern or a part of unit ids
     force: bool = False  # measure again what is recorded
     executor: str = LOCAL  # "local": this process or processes of this machine; "ray": a cluster
     address: str | None = None  # of a Ray cluster; None: one is started on this machine

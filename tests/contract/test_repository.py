@@ -31,6 +31,7 @@ FLOORS = {
     "watching": 2,
     "language_models": 2,
     "plotting": 2,
+    "records": 2,
     "experiments": 3,
     "cluster": 4,
     "runner": 4,

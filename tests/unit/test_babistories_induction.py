@@ -24,9 +24,9 @@ from memstudy.experiments.babistories_lm.induction import ARMS, LATER, SECOND, I
 from memstudy.experiments.babistories_lm.induction_claim import INDUCTION_CLAIM
 from memstudy.experiments.babistories_lm.induction_figure import INDUCTION_FIGURE
 from memstudy.experiments.babistories_lm.run import EXPERIMENT
-from memstudy.language_models.records import long_table
 from memstudy.nn.language_model import LanguageModel
 from memstudy.plotting import render, styled
+from memstudy.records import long_table
 from memstudy.study import Results
 
 CONFIG = InductionConfig(family="mosaic", n_blocks=1)

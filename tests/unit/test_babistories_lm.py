@@ -31,9 +31,9 @@ from memstudy.experiments.babistories_lm.prompts import KINDS as PROMPT_KINDS
 from memstudy.experiments.babistories_lm.prompts import PROMPTS
 from memstudy.experiments.babistories_lm.run import EXPERIMENT
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
-from memstudy.language_models.records import long_table
 from memstudy.language_models.trained import build
 from memstudy.plotting import render, styled
+from memstudy.records import long_table
 from memstudy.study import Results, markdown_table
 
 KINDS = ("holder", "where", "kind", "said")

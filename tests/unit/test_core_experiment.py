@@ -90,13 +90,14 @@ def test_selecting_seeds_and_units():
     assert ids(select_units(MADE_UP, "cpu", seeds=[10, 0])) == [
         "a-seed0", "a-seed10", "b-seed0", "b-seed10",
     ]  # fmt: skip
-    assert ids(select_units(MADE_UP, "cpu", only="b")) == ["b-seed0", "b-seed1", "b-seed10"]
-    assert ids(select_units(MADE_UP, "cpu", only="*-seed1")) == ["a-seed1", "b-seed1"]
+    assert ids(select_units(MADE_UP, "cpu", only=["b"])) == ["b-seed0", "b-seed1", "b-seed10"]
+    assert ids(select_units(MADE_UP, "cpu", only=["*-seed1"])) == ["a-seed1", "b-seed1"]
+    assert ids(select_units(MADE_UP, "cpu", only=["b-seed0", "a"]))[-1] == "b-seed0"
 
 
 def test_an_exact_id_selects_one_unit_only():
     # Not also a-seed10: --force would measure it again for hours.
-    assert ids(select_units(MADE_UP, "cpu", only="a-seed1")) == ["a-seed1"]
+    assert ids(select_units(MADE_UP, "cpu", only=["a-seed1"])) == ["a-seed1"]
 
 
 @pytest.mark.parametrize("seeds", [[5], [], [0, 1, 2], ["0"], [None, 3]])
@@ -107,7 +108,7 @@ def test_strange_seeds_are_refused(seeds):
 
 def test_a_pattern_that_fits_nothing_is_refused_with_the_arms():
     with pytest.raises(UsageError, match=r"'c'; arms: a, b"):
-        select_units(MADE_UP, "cpu", only="c")
+        select_units(MADE_UP, "cpu", only=["a", "c"])
 
 
 def test_packs_keep_the_order_and_never_mix_keys():

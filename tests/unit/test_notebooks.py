@@ -79,8 +79,8 @@ def test_figures_go_where_the_user_said_whatever_folder_kernels_work_in(tmp_path
 
     monkeypatch.setattr(notebooks, "execute", note)
     monkeypatch.chdir(tmp_path)
-    assert notebooks.execute_all("00", out=Path("here"), workers=1, echo=lambda line: None) == 0
-    (notebook,) = notebooks.find("00")
+    assert notebooks.execute_all(["00"], out=Path("here"), workers=1, echo=lambda line: None) == 0
+    (notebook,) = notebooks.find(["00"])
     assert asked == [str(tmp_path / "here" / notebook.name), str(tmp_path / "here" / "figures")]
 
 

@@ -29,7 +29,7 @@ from memstudy.experiments.regbench.automata import DELIMITER, N_TOKENS, PAD
 from memstudy.experiments.regbench.config import DataConfig, data_config
 from memstudy.experiments.regbench.measuring import POSITION, STRINGS, TEST, TEST_IN
 from memstudy.experiments.regbench.metrics import EVERY_POSITION
-from memstudy.language_models.records import long_table
+from memstudy.records import long_table
 
 DATA = DataConfig(3, validation=2, test=23, strings=(2, 5), letters=(1, 12))
 

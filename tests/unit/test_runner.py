@@ -137,7 +137,7 @@ def test_a_record_says_when_its_own_pack_began_and_what_that_needed(grid, where,
 
 
 def test_some_seeds_and_some_units(grid, where):
-    run(grid, where, seeds=(1, 2), only="a")
+    run(grid, where, seeds=(1, 2), only=["a"])
     assert recorded(where) == ["a-seed1", "a-seed2"]
     # Packs stay what they are in the whole grid, so that checkpoints fit the next call.
     assert grid.packs == [["a-seed1"], ["a-seed2"]]
@@ -146,7 +146,7 @@ def test_some_seeds_and_some_units(grid, where):
 
 
 def test_bad_selections_do_nothing(grid, where, tmp_path):
-    for options in ({"seeds": (9,)}, {"only": "zzz"}, {"device": "tpu"}):
+    for options in ({"seeds": (9,)}, {"only": ["zzz"]}, {"device": "tpu"}):
         with pytest.raises(UsageError):
             run(grid, where, **options)
     with pytest.raises(UsageError, match="no profile 'gpu'; choose one of cpu"):
@@ -216,7 +216,7 @@ def test_measurements_that_cannot_be_recorded_are_a_failure_of_their_unit(
 def test_a_wrong_number_of_results_is_a_failure(grid, where):
     execute = grid.experiment.execute
     short = replace(grid.experiment, execute=lambda pack, context: execute(pack, context)[:-1])
-    report = runner.run(short, "cpu", Options(only="a-seed0", threads=1), where, echo=len)
+    report = runner.run(short, "cpu", Options(only=["a-seed0"], threads=1), where, echo=len)
     assert report.failed == {"a-seed0": "ValueError: execute gave 0 results for 1 units"}
 
 
@@ -260,15 +260,15 @@ def test_seconds_of_a_resumed_run_are_those_of_all_calls(grid, where):
         return next(reasons, "")
 
     reasons = iter([""] * 6 + ["budget", "budget"])
-    run(grid, where, pausing, only="a-seed0")
-    run(grid, where, lambda: time.sleep(0.02) or "", only="a-seed0")
+    run(grid, where, pausing, only=["a-seed0"])
+    run(grid, where, lambda: time.sleep(0.02) or "", only=["a-seed0"])
     assert where.store.read("cpu", grid.units(CPU)[0]).run["wall_seconds"] > 0.02 * 10
 
 
 def test_a_checkpoint_of_other_code_is_not_continued(grid, where, monkeypatch):
-    run(grid, where, stop_after(5), only="a-seed0")
+    run(grid, where, stop_after(5), only=["a-seed0"])
     monkeypatch.setattr("memstudy.core.provenance.library_sha256", lambda: "f" * 64)
-    run(grid, where, only="a-seed0")
+    run(grid, where, only=["a-seed0"])
     assert grid.resumed_at == [0, 0]
 
 
@@ -312,7 +312,7 @@ def test_force_repairs_a_run_that_cannot_be_trusted(grid, where):
     with pytest.raises(StoreError, match=r"run.json is corrupt .* --only a-seed1 --force"):
         run(grid, where)
     assert grid.packs == []  # refused before any work
-    assert run(grid, where, only="a-seed1", force=True).complete
+    assert run(grid, where, only=["a-seed1"], force=True).complete
     assert grid.packs == [["a-seed1"]]
     assert run(grid, where).recorded == []
 
@@ -410,7 +410,7 @@ def test_locks_are_released_whatever_happens(grid, where):
 
 def test_expected_time_is_stated_until_there_are_runs_of_this_machine(grid, where):
     said = []
-    run(grid, where, said=said, only="a-seed0")
+    run(grid, where, said=said, only=["a-seed0"])
     assert said[0].startswith("grid, profile cpu (small): 1 units, 0 recorded, 1 to do")
     assert said[1].startswith("expected: about 60 s with 1 worker (stated cost on an abacus)")
     for name in ("a-seed0", "b-seed0"):

@@ -172,7 +172,7 @@ def select_units(
     experiment: Experiment,
     profile: str,
     seeds: Sequence[int] | None = None,
-    only: str | None = None,
+    only: Sequence[str] | None = None,
 ) -> list[Unit]:
     """Units of a profile, restricted to some seeds and to ids that fit ``only``.
 
@@ -182,7 +182,7 @@ def select_units(
         experiment: the experiment.
         profile: name of one of its profiles.
         seeds: some of the profile's seeds; None for all.
-        only: the id of a unit, else a shell pattern, else a part of ids; None for all.
+        only: each the id of a unit, else a shell pattern, else a part of ids; None for all.
 
     Raises:
         UsageError: a seed that is not among the profile's, or a pattern that matches nothing.
@@ -196,14 +196,20 @@ def select_units(
                 f"{list(chosen.seeds)}; choose some of these"
             )
         units = [unit for unit in units if unit.seed in set(seeds) or not unit.random]
-    if only is not None:
-        units = matching(units, only)
-        if not units:
+    if only is None:
+        return units
+    if isinstance(only, str):
+        raise TypeError(f"only: a sequence of patterns, not {only!r}")
+    wanted: set[str] = set()
+    for pattern in only:
+        fitting = matching(units, pattern)
+        if not fitting:
             arms = sorted({unit.arm for unit in experiment.units(chosen)})
             raise UsageError(
-                f"no unit of {experiment.name} matches {only!r}; arms: {', '.join(arms)}"
+                f"no unit of {experiment.name} matches {pattern!r}; arms: {', '.join(arms)}"
             )
-    return units
+        wanted.update(unit.id for unit in fitting)
+    return [unit for unit in units if unit.id in wanted]
 
 
 def matching(units: Sequence[Unit], pattern: str) -> list[Unit]:

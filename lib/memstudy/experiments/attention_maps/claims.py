@@ -16,7 +16,7 @@ from memstudy.core.statistics import Interval
 from memstudy.experiments.attention_maps import readings
 from memstudy.experiments.attention_maps.config import ABSOLUTE, ALIBI, LONG, ROPE
 from memstudy.language_models.config import MOSAIC
-from memstudy.language_models.records import brief
+from memstudy.records import brief
 
 if TYPE_CHECKING:
     from memstudy.study import Results

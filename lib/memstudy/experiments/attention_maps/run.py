@@ -15,7 +15,7 @@ from memstudy.experiments.attention_maps.config import (
     MapsUnit,
     units,
 )
-from memstudy.language_models.records import long_table
+from memstudy.records import long_table
 from memstudy.watching import by_the_pass
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from memstudy.experiments.babistories_lm import readings
 from memstudy.experiments.babistories_lm.config import COPIED, arm_name
 from memstudy.experiments.babistories_lm.induction_claim import INDUCTION_CLAIM
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
-from memstudy.language_models.records import brief
+from memstudy.records import brief
 
 if TYPE_CHECKING:
     from memstudy.study import Results

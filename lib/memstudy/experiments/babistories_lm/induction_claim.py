@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from memstudy.core.claims import Claim, Evidence, above, below
 from memstudy.experiments.babistories_lm.induction import ARMS, SECOND
-from memstudy.language_models.records import brief
+from memstudy.records import brief
 
 if TYPE_CHECKING:
     import numpy as np

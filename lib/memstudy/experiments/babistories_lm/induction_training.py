@@ -22,10 +22,10 @@ from memstudy.experiments.babistories_lm.induction import (
     scored,
 )
 from memstudy.language_models.config import MOSAIC
-from memstudy.language_models.records import long_table
 from memstudy.nn.language_model import LanguageModel, count_parameters
 from memstudy.nn.mosaic import MemoryMosaic, MosaicConfig
 from memstudy.nn.transformer import Transformer, TransformerConfig
+from memstudy.records import long_table
 from memstudy.training import Schedule, TrainingConfig, train
 from memstudy.watching import Watched
 

@@ -24,7 +24,7 @@ from memstudy.experiments.babistories_lm.config import (
 )
 from memstudy.experiments.babistories_lm.prompts import PROMPTS
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
-from memstudy.language_models.records import facts
+from memstudy.records import facts
 
 if TYPE_CHECKING:
     from memstudy.study import Results

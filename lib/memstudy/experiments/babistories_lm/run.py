@@ -10,7 +10,7 @@ from memstudy.experiments.babistories_lm.claims import CLAIMS
 from memstudy.experiments.babistories_lm.config import NAME, LanguageModelUnit, units
 from memstudy.experiments.babistories_lm.induction import InductionConfig
 from memstudy.experiments.babistories_lm.profiles import PROFILES
-from memstudy.language_models.records import long_table
+from memstudy.records import long_table
 
 if TYPE_CHECKING:
     from memstudy.core.context import Context

@@ -12,7 +12,7 @@ from memstudy.experiments.babistories_lm import readings
 from memstudy.experiments.babistories_lm.config import COPIED, FAN_IN, arm_name
 from memstudy.experiments.babistories_lm.prompts import PROMPTS
 from memstudy.language_models.config import MOSAIC, TRANSFORMER
-from memstudy.language_models.records import brief, facts
+from memstudy.records import brief, facts
 
 if TYPE_CHECKING:
     import numpy as np

@@ -37,7 +37,7 @@ from memstudy.experiments.copy_tasks.config import (
     MEMORY,
     RECONSTRUCTION,
 )
-from memstudy.language_models.records import brief
+from memstudy.records import brief
 
 if TYPE_CHECKING:
     from memstudy.study import Results

@@ -9,7 +9,7 @@ import numpy as np
 from memstudy.core.errors import UsageError
 from memstudy.experiments.copy_tasks.arms import COSTS
 from memstudy.experiments.copy_tasks.config import FULL, INSIDE, MEMORY
-from memstudy.language_models.records import facts
+from memstudy.records import facts
 
 if TYPE_CHECKING:
     from memstudy.study import Results

@@ -10,7 +10,7 @@ from memstudy.experiments.copy_tasks.arms import units
 from memstudy.experiments.copy_tasks.claims import CLAIMS
 from memstudy.experiments.copy_tasks.config import NAME, CostUnit, MemoryStage, StageUnit
 from memstudy.experiments.copy_tasks.profiles import PROFILES
-from memstudy.language_models.records import long_table
+from memstudy.records import long_table
 
 if TYPE_CHECKING:
     from memstudy.core.context import Context

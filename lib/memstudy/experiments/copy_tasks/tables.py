@@ -18,7 +18,7 @@ from memstudy.experiments.copy_tasks.config import (
     MemoryStage,
     StageUnit,
 )
-from memstudy.language_models.records import brief, facts
+from memstudy.records import brief, facts
 
 if TYPE_CHECKING:
     from memstudy.study import Results

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memstudy.experiments.embedding_information import finite_language, readings
-from memstudy.experiments.embedding_information.claims import autoencoders, itself
 from memstudy.experiments.embedding_information.config import (
     AUTOENCODER,
     CAUSAL,
@@ -24,8 +23,8 @@ from memstudy.experiments.embedding_information.config import (
     autoencoder_arm,
     part_name,
 )
-from memstudy.language_models.records import facts
 from memstudy.plotting import COLOURS, FigureSpec, band, new_figure
+from memstudy.records import facts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,7 +60,7 @@ def retention(results: Results) -> Figure:
                 found = readings.probed(results, arm, metric, profile.judged_length)
                 points(row[1], place, found, colour, "o", STRICT)
         if hard in results.table.model.values:
-            found = itself(results, hard, metric, profile.judged_length)
+            found = readings.itself(results, hard, metric, profile.judged_length)
             points(row[1], len(MAIN) - 1, found, ENCODER_COLOURS[AUTOENCODER], "D", "its own")
         row[0].set(ylabel=name)
     for axes, length in zip(panels[0], (profile.length, profile.judged_length), strict=True):
@@ -137,8 +136,8 @@ def lengths(results: Results) -> Figure:
     short = sorted({profile.length, profile.judged_length})
     both = np.stack([readings.probed(results, UNTRAINED, "accuracy", n) for n in short], axis=1)
     band(by_length, short, both, "untrained", ENCODER_COLOURS[UNTRAINED], marker="o")
-    arms = autoencoders(results)
-    own = [itself(results, arm, "accuracy", n).mean() for n, arm in arms.items()]
+    arms = readings.autoencoders(results)
+    own = [readings.itself(results, arm, "accuracy", n).mean() for n, arm in arms.items()]
     style = {"color": ENCODER_COLOURS[AUTOENCODER], "marker": "D"}
     by_length.plot(list(arms), own, label="autoencoder, own decoder", **style)
     level = readings.values(results, CAUSAL, "accuracy", part_name(UNIGRAM, profile.length))
@@ -206,9 +205,9 @@ def autoencoder_kinds(results: Results) -> Figure:
 
     n = results.profile.length
     bars = {
-        "text,\nread text": itself(results, AUTOENCODER, "loss", n),
-        "text,\nread\nrandom": itself(results, AUTOENCODER, "loss", n, RANDOM),
-        "random,\nread\nrandom": itself(results, ON_RANDOM, "loss", n, RANDOM),
+        "text,\nread text": readings.itself(results, AUTOENCODER, "loss", n),
+        "text,\nread\nrandom": readings.itself(results, AUTOENCODER, "loss", n, RANDOM),
+        "random,\nread\nrandom": readings.itself(results, ON_RANDOM, "loss", n, RANDOM),
     }
     for place, values in enumerate(bars.values()):
         points(random, place, values, ENCODER_COLOURS[AUTOENCODER], "o", "")

@@ -15,10 +15,10 @@ from memstudy.core.experiment import Measured, Unit
 from memstudy.evaluation import next_token_loss
 from memstudy.experiments.embedding_information import finite_language
 from memstudy.experiments.embedding_information.finite_language import FiniteConfig
-from memstudy.language_models.records import long_table
 from memstudy.nn.autoencoder import Autoencoder, Encoder
 from memstudy.nn.language_model import count_parameters
 from memstudy.nn.llama import Llama, LlamaConfig
+from memstudy.records import long_table
 from memstudy.stages import StageContext, Stages
 from memstudy.training import Schedule, TrainingConfig, train
 

@@ -33,10 +33,10 @@ from memstudy.experiments.embedding_information.metrics import (
     token_scores,
     unigram_level,
 )
-from memstudy.language_models.records import long_table
 from memstudy.language_models.trained import stream_facts, streams
 from memstudy.nn.autoencoder import Autoencoder, Encoder
 from memstudy.nn.language_model import LanguageModel, TokenPredictor, count_parameters
+from memstudy.records import long_table
 from memstudy.stages import Kept, StageContext, Stages, weights_sha256
 
 Rows = list[dict[str, Any]]

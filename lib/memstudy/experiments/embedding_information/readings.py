@@ -124,3 +124,16 @@ def tables(results: Results, arm: str, metric: str) -> dict[str, np.ndarray]:
     """What both probes of an encoder found at the profile's length, by table: (runs,) each."""
     length = results.profile.length
     return {table: probed(results, arm, metric, length, table) for table in (STRICT, OFFICIAL)}
+
+
+def itself(results: Results, arm: str, metric: str, length: int, split: str = TEXT) -> np.ndarray:
+    """What an autoencoder's own decoder regenerates: (runs,)."""
+    return values(results, arm, metric, part_name(ITSELF, length), split)
+
+
+def autoencoders(results: Results) -> dict[int, str]:
+    """Arms of the transformer autoencoders by the length of their sequences."""
+    profile = results.profile
+    others = (profile.easy_length, *profile.hard_lengths)
+    found = {length: autoencoder_arm(length) for length in others} | {profile.length: AUTOENCODER}
+    return dict(sorted(found.items()))

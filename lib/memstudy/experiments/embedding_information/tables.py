@@ -16,7 +16,7 @@ from memstudy.experiments.embedding_information.config import (
     InformationUnit,
     part_name,
 )
-from memstudy.language_models.records import brief, facts
+from memstudy.records import brief, facts
 
 if TYPE_CHECKING:
     from memstudy.study import Results

@@ -18,7 +18,7 @@ from memstudy.experiments.memory_hierarchy.config import (
     units,
 )
 from memstudy.experiments.sparse_memory import costs
-from memstudy.language_models.records import long_table
+from memstudy.records import long_table
 
 if TYPE_CHECKING:
     from memstudy.core.context import Context

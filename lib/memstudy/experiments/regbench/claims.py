@@ -119,8 +119,10 @@ def baselines_fail_to_learn_to_learn(results: Results) -> Evidence:
     return Evidence("; ".join(words), min(counts), tuple(conditions))
 
 
-def claim(number: int, where: str, test, figure: str, **words: str) -> Claim:
-    """A claim of this experiment."""
+def claim(
+    number: int, where: str, test, figure: str, corrections: tuple[str, ...] = (), **words: str
+) -> Claim:
+    """A claim of this experiment; one correction belongs to all."""
     return Claim(
         id=f"MM-{number}",
         paper="Memory Mosaics",
@@ -128,7 +130,7 @@ def claim(number: int, where: str, test, figure: str, **words: str) -> Claim:
         seeds=3,
         figure=f"04_regbench_{figure}",
         test=test,
-        corrections=(GRID,),
+        corrections=(GRID, *corrections),
         **words,
     )
 
@@ -155,6 +157,11 @@ CLAIMS = (
         paper_value="mosaic .569, .254, .216, .186; transformer .683, .643, .630, .232",
         rule="at each size that was trained on: lowest of all trained architectures (difference "
         "paired by seed), and within 0.05 of the paper's point",
+        corrections=(
+            "The rule stands; since the recorded runs had been seen it is computed at every size "
+            "of the paper's curve, 40,000 among them, where the code took the sizes that MM-11 "
+            "names. At the sizes recorded here nothing changes.",
+        ),
     ),
     claim(
         13,

@@ -16,8 +16,8 @@ from memstudy.evaluation import autocast, in_mode
 from memstudy.experiments.regbench import mqar
 from memstudy.experiments.regbench.architectures import new_model, sizes
 from memstudy.experiments.regbench.mqar import MqarConfig, Sequences
-from memstudy.language_models.records import long_table
 from memstudy.nn.cross_entropy import linear_cross_entropy
+from memstudy.records import long_table
 from memstudy.training import Schedule, TrainingConfig, train
 from memstudy.watching import Watched
 

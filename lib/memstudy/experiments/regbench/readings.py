@@ -14,7 +14,7 @@ import numpy as np
 from memstudy.core.errors import UsageError
 from memstudy.experiments.regbench.measuring import POSITION, TEST
 from memstudy.experiments.regbench.metrics import EVERY_POSITION
-from memstudy.language_models.records import facts
+from memstudy.records import facts
 
 if TYPE_CHECKING:
     from memstudy.experiments.regbench.config import Point

@@ -44,7 +44,7 @@ def trained(unit: Unit, context: Context) -> Measured:
     from memstudy.experiments.regbench import learning, measuring
     from memstudy.experiments.regbench.architectures import new_model
     from memstudy.experiments.regbench.automata import N_TOKENS
-    from memstudy.language_models.records import long_table
+    from memstudy.records import long_table
 
     config: TrainedUnit = unit.config
     foreign, own = learning.splits_of(config.data)
@@ -112,7 +112,7 @@ def oracles(unit: Unit) -> Measured:
     import pandas as pd
 
     from memstudy.experiments.regbench import learning, measuring, oracles
-    from memstudy.language_models.records import long_table
+    from memstudy.records import long_table
 
     config: OracleUnit = unit.config
     test = learning.splits_of(config.data)[0].test

@@ -10,7 +10,7 @@ from memstudy.experiments.regbench.measuring import STRINGS, TEST, TEST_IN
 from memstudy.experiments.regbench.metrics import CONVENTIONS
 from memstudy.experiments.regbench.mqar import ARMS as MQAR_ARMS
 from memstudy.experiments.regbench.mqar_figure import accuracies, course
-from memstudy.language_models.records import brief, facts
+from memstudy.records import brief, facts
 
 if TYPE_CHECKING:
     from memstudy.experiments.regbench.config import Point

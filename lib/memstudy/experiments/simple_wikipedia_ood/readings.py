@@ -11,7 +11,7 @@ import numpy as np
 from memstudy.core.errors import UsageError
 from memstudy.experiments.simple_wikipedia_ood.config import BINS, arm_name
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
-from memstudy.language_models.records import facts
+from memstudy.records import facts
 
 if TYPE_CHECKING:
     import pandas as pd

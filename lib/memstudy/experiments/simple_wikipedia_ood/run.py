@@ -15,7 +15,7 @@ from memstudy.experiments.simple_wikipedia_ood.config import (
     units,
 )
 from memstudy.experiments.simple_wikipedia_ood.readings import FOREIGN, OWN, bin_label
-from memstudy.language_models.records import long_table
+from memstudy.records import long_table
 from memstudy.watching import by_the_pass
 
 if TYPE_CHECKING:

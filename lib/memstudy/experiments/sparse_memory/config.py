@@ -14,7 +14,8 @@ RAG, FROM_START, COMPUTE = "rag", "memory_from_start", "no_memory_compute"
 DENSE, SIXTEENTH, SIXTEENTH_RANDOM = "dense", "sixteenth", "sixteenth_random"
 STOPPED, LEARNED_SLOTS = "no_writer_gradient", "learned_slots"
 LAYERS = {"middle_layers": "middle half", "last_layers": "last half", "all_layers": "all"}
-LARGER = {"no_memory_1.5x": 3, "no_memory_2x": 4, "no_memory_4x": 8}  # blocks, in halves of ours
+ONE_AND_A_HALF, TWICE, FOUR_TIMES = "no_memory_1.5x", "no_memory_2x", "no_memory_4x"
+LARGER = {ONE_AND_A_HALF: 3, TWICE: 4, FOUR_TIMES: 8}  # blocks, in halves of ours
 INITS = {"no_memory_fan_in": "fan_in", "no_memory_gpt2": "gpt2"}  # stage 1 alone
 REAL_MAIN, REAL_CONTROL = "memory_countries", "no_memory_countries"
 REAL = {REAL_MAIN: MAIN, REAL_CONTROL: CONTROL}  # arms on real facts
@@ -34,9 +35,9 @@ LABELS = {
     "middle_layers": "memory in the middle half",
     "last_layers": "memory in the last half",
     "all_layers": "memory in all layers",
-    "no_memory_1.5x": "never any memory, 1.5x blocks",
-    "no_memory_2x": "never any memory, 2x blocks",
-    "no_memory_4x": "never any memory, 4x blocks",
+    ONE_AND_A_HALF: "never any memory, 1.5x blocks",
+    TWICE: "never any memory, 2x blocks",
+    FOUR_TIMES: "never any memory, 4x blocks",
     REAL_MAIN: "memory in stage 2, real facts",
     REAL_CONTROL: "never any memory, real facts",
     "no_memory_fan_in": "stage 1 from N(0, 1/fan_in)",

@@ -8,17 +8,19 @@ from memstudy.experiments.sparse_memory.config import (
     COMPUTE,
     CONTROL,
     DENSE,
+    FOUR_TIMES,
     FROM_START,
     INITS,
-    LARGER,
     LAYERS,
     LEARNED_SLOTS,
     MAIN,
+    ONE_AND_A_HALF,
     RAG,
     REAL,
     SIXTEENTH,
     SIXTEENTH_RANDOM,
     STOPPED,
+    TWICE,
     RecipeConfig,
     ShapeConfig,
     SparseMemoryProfile,
@@ -28,7 +30,6 @@ from memstudy.experiments.sparse_memory.config import (
 from memstudy.experiments.sparse_memory.factbook import FactbookConfig
 
 SEEDS = (0, 1, 2)
-ONE_AND_A_HALF, TWICE, FOUR_TIMES = LARGER
 ARMS = (
     MAIN,
     CONTROL,

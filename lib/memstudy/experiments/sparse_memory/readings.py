@@ -15,7 +15,7 @@ from memstudy.experiments.sparse_memory.config import (
     THROUGHPUT,
     SparseMemoryProfile,
 )
-from memstudy.language_models.records import facts
+from memstudy.records import facts
 
 if TYPE_CHECKING:
     from memstudy.study import Results

@@ -30,7 +30,7 @@ def execute(pack: Sequence[Unit], context: Context) -> list[Measured]:
 
 def measured(unit: Unit, context: Context) -> Measured:
     """A timing, or a trained model with its tests."""
-    from memstudy.language_models.records import long_table
+    from memstudy.records import long_table
 
     if isinstance(unit.config, ThroughputUnit):
         from memstudy.experiments.sparse_memory import throughput
@@ -46,7 +46,7 @@ def trained(unit: Unit, context: Context) -> Measured:
     from memstudy.experiments.sparse_memory.factbook import FactbookConfig, source
     from memstudy.experiments.sparse_memory.measures import ON
     from memstudy.experiments.sparse_memory.training import trained_reader
-    from memstudy.language_models.records import long_table
+    from memstudy.records import long_table
     from memstudy.stages import Stages
 
     config: MeasuredUnit = unit.config

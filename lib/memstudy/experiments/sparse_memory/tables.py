@@ -9,7 +9,7 @@ from memstudy.experiments.sparse_memory import readings
 from memstudy.experiments.sparse_memory.config import CONTROL, LABELS, MAIN, RAG, REAL_MAIN
 from memstudy.experiments.sparse_memory.modes import MODES
 from memstudy.experiments.sparse_memory.side_figures import codecs
-from memstudy.language_models.records import brief, facts
+from memstudy.records import brief, facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

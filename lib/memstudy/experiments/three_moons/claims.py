@@ -20,7 +20,7 @@ from memstudy.experiments.three_moons.config import (
     REAL_MATRICES,
     THREE_UNITS,
 )
-from memstudy.language_models.records import brief
+from memstudy.records import brief
 
 if TYPE_CHECKING:
     from memstudy.study import Results
@@ -169,6 +169,11 @@ CLAIMS = (
         "last 10 of 500 iterations at batch 64); without either one, at most 3 of 10",
         seeds=10,
         figure="01_three_moons_convergence",
+        corrections=(
+            "Since the recorded runs had been seen, 8 and 3 of 10 are shares of the runs that a "
+            "profile has: profile gpu has 30, of which 8 would have passed. With 10 runs, as "
+            "here, nothing changes.",
+        ),
         test=two_tricks_make_it_reliable,
     ),
     Claim(

@@ -7,7 +7,7 @@ import pytest
 
 from memstudy.core.experiment import Unit
 from memstudy.core.record import checked_table
-from memstudy.language_models.records import brief, facts, long_table
+from memstudy.records import brief, facts, long_table
 
 
 def test_rows_become_a_table_that_the_store_takes():

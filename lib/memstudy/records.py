@@ -1,4 +1,4 @@
-"""What experiments with language models write into their records, and how they read it back."""
+"""What experiments write into their records, and how they read it back."""
 
 from __future__ import annotations
 
