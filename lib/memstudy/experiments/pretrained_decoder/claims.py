@@ -36,7 +36,7 @@ from memstudy.experiments.pretrained_decoder.config import (
     SCRATCH,
     arm_name,
 )
-from memstudy.language_models.records import brief
+from memstudy.records import brief
 
 if TYPE_CHECKING:
     from memstudy.study import Results

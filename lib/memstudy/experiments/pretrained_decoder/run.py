@@ -13,7 +13,7 @@ from memstudy.experiments.pretrained_decoder.arms import stand_in_seed, units
 from memstudy.experiments.pretrained_decoder.claims import CLAIMS
 from memstudy.experiments.pretrained_decoder.config import AUTOENCODER, NAME, RatesUnit
 from memstudy.experiments.pretrained_decoder.profiles import PROFILES
-from memstudy.language_models.records import long_table
+from memstudy.records import long_table
 
 if TYPE_CHECKING:
     from memstudy.core.context import Context

@@ -15,7 +15,7 @@ from memstudy.experiments.pretrained_decoder.config import (
     STARTS,
     arm_name,
 )
-from memstudy.language_models.records import brief, facts
+from memstudy.records import brief, facts
 
 if TYPE_CHECKING:
     from memstudy.study import Results
