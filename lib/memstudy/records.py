@@ -39,11 +39,13 @@ def facts(results: Results, arm: str, seed: int | None = None) -> dict[str, Any]
 
 
 def brief(values: np.ndarray, form: str) -> str:
-    """Mean over runs with its 95 % interval, such as ``0.98 [0.97, 0.99]``.
+    """Mean over runs with its 95 % interval, such as ``0.98 [0.97, 0.99]``; of one run, its value.
 
     Args:
         values: (runs,).
         form: of each of the three numbers, such as ``".2f"``; ``"+.3f"`` for differences.
     """
+    if len(values) == 1:
+        return f"{values[0]:{form}} (one run)"
     found = bootstrap(values)
     return f"{found.mean:{form}} [{found.low:{form}}, {found.high:{form}}]"

@@ -44,3 +44,4 @@ def test_facts_are_those_of_the_run_or_of_the_first_seed():
 def test_an_interval_is_told_in_the_form_that_is_asked_for():
     assert brief(np.array([0.5, 0.5]), ".2f") == "0.50 [0.50, 0.50]"
     assert brief(np.array([-0.25, 0.25]), "+.3f") == "+0.000 [-0.250, +0.250]"
+    assert brief(np.array([0.5]), ".1f") == "0.5 (one run)"

@@ -158,6 +158,8 @@ CLAIMS = (
             f"{OWN_WINNERS}. With GPT2's recipe for both, as in the paper, the mosaic was trained "
             "at one block alone, where it is 1.171 nat worse than GPT2; what it would be at the "
             "greatest depth is not known",
+            "The rule was first written for depths of 8 and more. Profile `cpu` has 4 at most, and "
+            "a verdict from it speaks of these",
         ),
     ),
     INDUCTION_CLAIM,

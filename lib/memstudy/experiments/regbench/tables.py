@@ -50,12 +50,16 @@ def setting_lines(results: Results) -> list[str]:
     """Every setting that was tried: validation loss of the first run, scores over its seeds."""
     lines = []
     for size in results.profile.environments:
+        asked = [("accuracy", TEST, ""), ("tvd", TEST, "")]
+        if size == results.profile.in_distribution_at:
+            asked.append(("accuracy", TEST_IN, " in distribution"))
         for name in readings.architectures(results, size):
             for point in readings.tried(results, name, size):
                 loss = readings.validation_loss(results, point)
                 told = [
-                    f"{metric} {readings.scores_of_arm(results, point.arm, metric).mean():.3f}"
-                    for metric in ("accuracy", "tvd")
+                    f"{metric}{where} "
+                    f"{readings.scores_of_arm(results, point.arm, metric, split).mean():.3f}"
+                    for metric, split, where in asked
                 ]
                 lines.append(f"tried {point.arm}: validation loss {loss:.3f}, {', '.join(told)}")
     return lines

@@ -21,6 +21,7 @@ from memstudy.core.claims import Claim, Condition, Evidence, above, below
 from memstudy.experiments.simple_wikipedia_ood import readings
 from memstudy.experiments.simple_wikipedia_ood.config import LEAST_WINDOWS, STORIES
 from memstudy.language_models.config import MOSAIC, TRANSFORMER
+from memstudy.records import brief
 
 if TYPE_CHECKING:
     from memstudy.study import Results
@@ -62,7 +63,7 @@ def evidence(pairs: readings.Paired, corpus: str) -> Evidence:
     words = (
         f"{corpus}: mosaic better in {better} of {len(pairs.judged_bins())} bins, by "
         f"{pairs.difference[:, -1].mean():+.3f} nat in the last; gains {span}: mosaic "
-        f"{gains[MOSAIC].mean():+.3f}, transformer {gains[TRANSFORMER].mean():+.3f} nat; "
+        f"{brief(gains[MOSAIC], '+.3f')}, transformer {brief(gains[TRANSFORMER], '+.3f')} nat; "
         f"{pairs.windows} windows"
     )
     return Evidence(words, pairs.seeds, tuple(asked_for(c, pairs.windows) for c in conditions))

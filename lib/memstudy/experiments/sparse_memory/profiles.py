@@ -115,7 +115,7 @@ PROFILES = {
     "cpu": SparseMemoryProfile(
         name="cpu",
         seeds=SEEDS,
-        cost=Cost(110.0, "one CPU core", "about an hour on 2 cores"),
+        cost=Cost(110.0, "one CPU core", "about an hour and a half on 2 cores"),
         recorded=True,
         at_paper_scale=False,
         scale="generated cards of 32 words, texts of 64; 0.6 M parameters without embeddings "

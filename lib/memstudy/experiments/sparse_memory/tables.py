@@ -57,6 +57,19 @@ def arm_lines(results: Results) -> list[str]:
     return lines
 
 
+def used_lines(results: Results) -> list[str]:
+    """Accuracy of every arm on training entities, drawn as often as they are used."""
+    lines = []
+    for name in results.profile.arms:
+        parts = (m.OFF,) if name.startswith(CONTROL) else (m.ON, m.OFF)
+        told = [
+            f"{part} {brief(readings.scores(results, name, m.ACCURACY, m.USED, part), '.3f')}"
+            for part in parts
+        ]
+        lines.append(f"{LABELS[name]}, training entities: {'; '.join(told)}")
+    return lines
+
+
 def by_position(
     results: Results, title: str, metric: str, split: str, part: str, arm: str = MAIN
 ) -> str:
@@ -121,6 +134,7 @@ def speed_lines(results: Results) -> list[str]:
 
 CHECKED: tuple[Callable[[Results], list[str]], ...] = (
     arm_lines,
+    used_lines,
     sweep_lines,
     side_lines,
     found_lines,
