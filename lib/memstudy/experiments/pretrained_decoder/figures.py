@@ -56,7 +56,7 @@ def curves(results: Results) -> Figure:
                 steps, values = readings.curve(results, arm_name(decoder.label, start, memory))
                 band(axes, steps, values, MEMORY_WORDS[memory], MEMORY_COLOURS[memory])
             axes.set_title(f"{decoder.title},\n{START_WORDS[start]}", fontsize=12)
-            axes.set_ylim(bottom=0)
+        row[0].set_ylim(bottom=0)  # when both are drawn: the scale is shared and then fixed
         row[0].set_ylabel("copy accuracy")
     for axes in panels[-1]:
         axes.set_xlabel("steps of copy training")

@@ -119,8 +119,9 @@ def check_lines(results: Results) -> list[str]:
                 gain = readings.gain(results, decoder.label, start, memory).mean()
                 known = facts(results, arm)
                 ahead = readings.ahead_from(results, decoder.label, start, memory)
+                since = "never" if ahead is None else ahead
                 lines.append(
-                    f"{arm} | {accuracy.mean():.3f} | {gain:+.3f} | {ahead} | "
+                    f"{arm} | {accuracy.mean():.3f} | {gain:+.3f} | {since} | "
                     f"{known['chance']['accuracy']:.3f} | {known['learning_rate']:g} | "
                     f"{known['steps']} | {len(accuracy)}"
                 )
@@ -133,8 +134,8 @@ def check_lines(results: Results) -> list[str]:
                 before = readings.own_loss(results, arm, BEFORE, text)
                 if len(before):
                     after = readings.own_loss(results, arm, AFTER, text)
-                    change = (after - before).mean()
+                    change = brief(after - before, "+.3f")
                     lines.append(
-                        f"{arm} | {text} | {before.mean():.3f} | {after.mean():.3f} | {change:+.3f}"
+                        f"{arm} | {text} | {before.mean():.3f} | {after.mean():.3f} | {change}"
                     )
     return lines
