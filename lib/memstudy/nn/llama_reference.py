@@ -5,13 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from memstudy.nn.llama import NORM_EPSILON, Llama, LlamaAttention, SwiGLU
+from memstudy.nn.llama import Llama, LlamaAttention, SwiGLU
 from memstudy.nn.positions import rotate
 
 
 def rms_norm(norm: nn.RMSNorm, x: Tensor) -> Tensor:
     """x / sqrt(mean(x²) + ε) times the scale, along the last axis."""
-    return norm.weight * x / (x.square().sum(-1, keepdim=True) / x.shape[-1] + NORM_EPSILON).sqrt()
+    return norm.weight * x / (x.square().sum(-1, keepdim=True) / x.shape[-1] + norm.eps).sqrt()
 
 
 def attention(layer: LlamaAttention, x: Tensor) -> Tensor:
@@ -25,8 +25,8 @@ def attention(layer: LlamaAttention, x: Tensor) -> Tensor:
         heads = []
         for head in range(layer.n_heads):
             key_row = layer.n_heads + head // shared
-            query = _turned(sequence @ rows[head].T)
-            key = _turned(sequence @ rows[key_row].T)
+            query = _turned(sequence @ rows[head].T, layer.rope_base)
+            key = _turned(sequence @ rows[key_row].T, layer.rope_base)
             value = sequence @ rows[key_row + layer.n_kv_heads].T
             found = []
             for now in range(len(sequence)):
@@ -54,8 +54,8 @@ def llama(model: Llama, tokens: Tensor) -> Tensor:
     return rms_norm(model.final_norm, x) * model.logit_scale @ head.weight.T
 
 
-def _turned(x: Tensor) -> Tensor:
+def _turned(x: Tensor, base: float) -> Tensor:
     """(time, head_dim) turned by its positions 0, 1, ..., one at a time."""
     return torch.stack(
-        [rotate(row[None, None, None], torch.tensor([i]))[0, 0, 0] for i, row in enumerate(x)]
+        [rotate(row[None, None, None], torch.tensor([i]), base)[0, 0, 0] for i, row in enumerate(x)]
     )

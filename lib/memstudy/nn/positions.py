@@ -10,21 +10,22 @@ ROPE_BASE = 10_000.0
 _DIGIT = 128
 
 
-def rotate(x: Tensor, positions: Tensor) -> Tensor:
+def rotate(x: Tensor, positions: Tensor, base: float = ROPE_BASE) -> Tensor:
     """Rotary position embedding (Su et al. 2021): turns pairs of features by position · frequency.
 
-    Feature i and feature i + head_dim/2 form a pair, with frequency 10000^(-2i/head_dim), so that
+    Feature i and feature i + head_dim/2 form a pair, with frequency base^(-2i/head_dim), so that
     the product of a query and a key depends on the difference of their positions.
 
     Args:
         x: (batch, time, heads, head_dim), head_dim even; or (batch, heads, head_dim).
         positions: (time,) or (batch, time) integers; (batch,) without time.
+        base: of the frequencies; models for long inputs have larger ones.
 
     Returns:
         Tensor of the shape and dtype of ``x``; angles are computed in float32.
     """
     half = x.shape[-1] // 2
-    frequency = ROPE_BASE ** (-torch.arange(half, device=x.device) / half)
+    frequency = base ** (-torch.arange(half, device=x.device) / half)
     angle = (positions.unsqueeze(-1) * frequency).unsqueeze(-2)  # (..., time, 1, half)
     cosine, sine = angle.cos(), angle.sin()
     # Tables as wide as all heads cost little and let each operation run over one long row: in

@@ -121,7 +121,11 @@ def described(stage: Stage, seed: int) -> dict[str, Any]:
 
 
 def build(
-    stage: Stage, seed: int, symbols: Symbols, encoder: TrainedStage | None = None
+    stage: Stage,
+    seed: int,
+    symbols: Symbols,
+    encoder: TrainedStage | None = None,
+    decoder: LanguageModel | None = None,
 ) -> TokenPredictor:
     """A model with initial weights; at equal seeds all arms have the same decoder.
 
@@ -130,6 +134,7 @@ def build(
         seed: base seed.
         symbols: the vocabulary.
         encoder: where a frozen encoder comes from.
+        decoder: of a memory model, in the place of a new one.
     """
 
     def llama(shape: ShapeConfig, part: str, tied: bool = False) -> Llama:
@@ -151,7 +156,7 @@ def build(
         decoder = llama(stage.shape, "source decoder", tied=True)
         return Autoencoder(Encoder(model), decoder, generator=generator)
     layout = layout_of(stage)
-    decoder = llama(stage.decoder_shape, "decoder")
+    decoder = decoder or llama(stage.decoder_shape, "decoder")
     if stage.memory == FULL_CONTEXT:
         return decoder
     if stage.memory == RECURRENT:

@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy
 
 from memstudy.batching import IGNORED, Batch
 from memstudy.core.device import Device
-from memstudy.evaluation import TokenLosses, autocast, in_mode
+from memstudy.evaluation import NotFinite, TokenLosses, autocast, in_mode
 from memstudy.nn.language_model import TokenPredictor
 
 
@@ -91,7 +91,7 @@ def token_scores(
         batch_size: sequences a forward pass.
 
     Raises:
-        ValueError: the model gives NaN or infinity.
+        NotFinite: the model gives NaN or infinity.
     """
     inputs, targets = batch
     losses = np.empty(tuple(targets.shape), dtype=np.float32)
@@ -104,7 +104,7 @@ def token_scores(
                 logits = model(x).float()  # (sequences, positions, vocab_size)
             found = cross_entropy(logits.mT, y, reduction="none", ignore_index=IGNORED)
             if not found.isfinite().all():
-                raise ValueError(
+                raise NotFinite(
                     f"the model gives a loss that is not finite from sequence {first} on"
                 )
             losses[part] = found.masked_fill(y == IGNORED, math.nan).cpu().numpy()
