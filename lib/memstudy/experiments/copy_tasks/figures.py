@@ -254,7 +254,7 @@ FIGURES = (
         name="07_copy_tasks_abilities",
         counterpart="the paper's comparison of training strategies (curves, table)",
         caption="**What each strategy teaches.** All arms after equally many steps: mean and 95 % "
-        "interval over seeds (points without bars have one seed); numbers are those of the paper's "
+        "interval over seeds; numbers are ours, in the order of the author's "
         "recipes. Hollow points: the frozen encoder's table of tokens was drawn anew, as the "
         "official code does. Dotted: the commonest token. Left: lower is better; only arms whose "
         "last stage trained it. *Look for* the distance between memory and no memory on the left "
