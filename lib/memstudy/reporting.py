@@ -34,11 +34,12 @@ BEGIN, END = "<!-- results: begin (generated) -->", "<!-- results: end -->"
 PREFERENCE = ("paper", "gpu", "cpu")  # the best recorded profile speaks for an experiment
 
 
-def write(check: bool = False) -> list[str]:
+def write(check: bool = False, judged: Iterable[Judged] | None = None) -> list[str]:
     """Bring the generated files up to date.
 
     Args:
         check: change nothing.
+        judged: all verdicts, where they have just been computed; None: they are computed now.
 
     Returns:
         The files that were (or with ``check`` would be) changed.
@@ -46,7 +47,7 @@ def write(check: bool = False) -> list[str]:
     Raises:
         UsageError: recorded runs that cannot be trusted, or a README without its markers.
     """
-    judged = list(verdicts())
+    judged = list(verdicts() if judged is None else judged)
     table = as_ledger(judged)
     contents = {
         LEDGER: as_csv(table),
@@ -66,11 +67,6 @@ def write(check: bool = False) -> list[str]:
     return changed
 
 
-def ledger() -> pd.DataFrame:
-    """One row a claim of every experiment, with its computed verdict."""
-    return as_ledger(verdicts())
-
-
 def verdicts() -> Iterable[Judged]:
     """Every claim of every experiment, judged."""
     for found in experiment.load_all():
@@ -85,7 +81,7 @@ def verdicts() -> Iterable[Judged]:
 
 
 def as_ledger(judged: Iterable[Judged]) -> pd.DataFrame:
-    """The ledger: one row a verdict."""
+    """The ledger: one row a claim of every experiment, with its computed verdict."""
     known = errata.read()
     return pd.DataFrame([ledger_row(row, known) for row in judged])
 

@@ -166,12 +166,15 @@ def checked_table(table: pd.DataFrame) -> pd.DataFrame:
         )
     typed = table[list(COLUMNS)]
     other = {name: kind for name, kind in COLUMNS.items() if str(typed.dtypes[name]) != kind}
-    typed = typed.astype(other).reset_index(drop=True)
+    if other:
+        typed = typed.astype(other)
     for name, kind in COLUMNS.items():
+        if kind == "float64" or str(table.dtypes[name]) == "int64":
+            continue
         lost = kind == "int64" and (typed[name].to_numpy() != table[name].to_numpy()).any()
-        if lost or (kind != "float64" and table[name].isna().any()):
+        if lost or table[name].isna().any():
             raise ValueError(f"the column {name!r} holds what is no {kind}")
-    return typed
+    return typed.reset_index(drop=True)
 
 
 def empty_table() -> pd.DataFrame:
