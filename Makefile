@@ -31,7 +31,7 @@ INSTALL = $(BOOTSTRAP) environment "$(VENV)" $(if $(PYTHON),--this-python) --ext
 STEPS   = lint unit contract smoke nbval unchanged
 
 # Tests run in one process a core, at most four; a file's tests stay together.
-PYTEST  = OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile
+PYTEST  = OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile --durations 15 --durations-min 5
 
 .PHONY: help environment figures reproduce report doctor lab test $(STEPS) benchmarks lock clean distclean
 
@@ -59,7 +59,7 @@ lab: environment ## Open the notebooks in JupyterLab [1 min more the first time]
 	@$(INSTALL) $(EXTRAS),lab
 	@$(PY) -m jupyterlab notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
-test: environment ## All that CI checks, one step after the other [19 min]
+test: environment ## All that CI checks, one step after the other [21 min]
 	@passed=0; failed=0; \
 	for step in $(STEPS); do \
 	  printf '\n=== %s: %s\n' $$step "$$(sed -n "s/^$$step:.*## \(.*\) \[.*/\1/p" Makefile)"; \
