@@ -38,6 +38,20 @@ def facts(results: Results, arm: str, seed: int | None = None) -> dict[str, Any]
     raise ValueError(f"no run of the arm {arm!r} with seed {seed}")
 
 
+def along(table: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray]:
+    """One number a run and place: the places in order, and (runs, places) numbers.
+
+    Args:
+        table: rows of one metric; ``value`` of each ``seed`` and place.
+        column: the places, such as ``"step"`` or ``"position"``.
+
+    Raises:
+        ValueError: a run has two numbers for one place.
+    """
+    wide = table.pivot(index="seed", columns=column, values="value")
+    return wide.columns.to_numpy(), wide.to_numpy()
+
+
 def brief(values: np.ndarray, form: str) -> str:
     """Mean over runs with its 95 % interval, such as ``0.98 [0.97, 0.99]``; of one run, its value.
 

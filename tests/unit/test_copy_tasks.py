@@ -451,7 +451,7 @@ def test_counted_operations_are_the_formulas_and_pairs_those_of_all_products():
 
 
 def test_timings_are_in_turns_and_the_cache_is_what_the_formula_says():
-    rows = long_inputs.timed_rows(COSTS_CONFIG, 32, torch.device("cpu"))
+    rows = long_inputs.timed_rows(COSTS_CONFIG, 32, CPU)
     seconds = [r for r in rows if r["metric"] == "prefill_seconds"]
     assert [r["part"] for r in seconds] == ["full_context", "memory"]
     assert all(r["value"] > 0 for r in seconds)

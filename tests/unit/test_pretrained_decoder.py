@@ -14,10 +14,18 @@ from memstudy.core.errors import StopRequested, UsageError
 from memstudy.core.experiment import plain
 from memstudy.corpora import smollm2
 from memstudy.corpora.packing import write_stream
+from memstudy.experiments.copy_tasks import stages as copy_stages
 from memstudy.experiments.copy_tasks.config import COPY, FROZEN, NO_MEMORY, TRAINABLE
 from memstudy.experiments.copy_tasks.scoring import asked
 from memstudy.experiments.embedding_information.metrics import token_scores
-from memstudy.experiments.pretrained_decoder import run, stages, weights
+from memstudy.experiments.pretrained_decoder import (
+    building,
+    measuring,
+    run,
+    scoring,
+    training,
+    weights,
+)
 from memstudy.experiments.pretrained_decoder.arms import arms, decoder_unit, stand_in_seed, units
 from memstudy.experiments.pretrained_decoder.config import (
     HUB_MODEL,
@@ -30,12 +38,14 @@ from memstudy.experiments.pretrained_decoder.config import (
     RatesUnit,
     arm_name,
 )
+from memstudy.experiments.pretrained_decoder.large import Large
 from memstudy.experiments.pretrained_decoder.profiles import PROFILES
 from memstudy.language_models import trained as room
 from memstudy.language_models.config import TextConfig
 from memstudy.nn.language_model import count_parameters
 from memstudy.nn.llama import Llama
 from memstudy.stages import Stages, weights_sha256
+from memstudy.training import TrainingDiverged
 
 CPU = Device("cpu", "test", 1, "float32")
 TEXT = TextConfig(corpus="rhymes", tokenizer="letters")
@@ -97,7 +107,7 @@ def unit_of(decoder, start, memory):
 
 
 def work_of(tmp_path, decoder, start, memory, seed=0):
-    return stages.Work.of(unit_of(decoder, start, memory), seed, Stages(context(tmp_path)))
+    return building.Work.of(unit_of(decoder, start, memory), seed, Stages(context(tmp_path)))
 
 
 # -------------------------------------------------------------------------------------------- arms
@@ -141,7 +151,9 @@ def test_judged_decoders_have_three_runs():
 
 @pytest.mark.parametrize("decoder", [STAND_IN, HUB_MODEL])
 def test_both_starts_have_one_architecture_and_seeds_one_encoder(tmp_path, decoder):
-    built = {start: stages.build(work_of(tmp_path, decoder, start, TRAINABLE)) for start in STARTS}
+    built = {
+        start: building.build(work_of(tmp_path, decoder, start, TRAINABLE)) for start in STARTS
+    }
     known, new = built[PRETRAINED], built[SCRATCH]
     assert type(known.decoder) is type(new.decoder) is Llama
     assert count_parameters(known) == count_parameters(new)
@@ -154,40 +166,40 @@ def test_the_stand_in_is_the_language_model_that_was_trained(tmp_path):
     work = work_of(tmp_path, STAND_IN, PRETRAINED, NO_MEMORY)
     training = work.unit.decoder.training
     seed = stand_in_seed(0)
-    wanted = stages.copy_stages.trained_stage(training, seed, work.stages, work.text).model
-    found = stages.build(work).decoder
+    wanted = copy_stages.trained_stage(training, seed, work.stages, work.text).model
+    found = building.build(work).decoder
     tokens = torch.randint(27, (2, 9))
     assert torch.equal(found(tokens), wanted(tokens))
-    other = stages.build(work_of(tmp_path, STAND_IN, SCRATCH, NO_MEMORY)).decoder
+    other = building.build(work_of(tmp_path, STAND_IN, SCRATCH, NO_MEMORY)).decoder
     assert not torch.equal(other(tokens), wanted(tokens))
 
 
 def test_a_frozen_encoder_is_the_autoencoders_and_stays_so(tmp_path):
     work = work_of(tmp_path, STAND_IN, SCRATCH, FROZEN)
-    model = stages.build(work)
+    model = building.build(work)
     before = weights_sha256(model.encoder.state_dict())
     decoder = weights_sha256(model.decoder.state_dict())
-    source = stages.copy_stages.trained_stage(work.unit.stage.encoder, 0, work.stages, work.text)
+    source = copy_stages.trained_stage(work.unit.stage.encoder, 0, work.stages, work.text)
     tokens = torch.randint(27, (3, 4))
     assert torch.equal(model.encoder(tokens), source.model.encoder(tokens))
-    stages.trained(work, model, 1e-2)
+    training.trained(work, model, 1e-2)
     assert weights_sha256(model.encoder.state_dict()) == before
     assert weights_sha256(model.decoder.state_dict()) != decoder
 
 
 def test_weights_that_are_put_back_change_the_kept_rows_alone():
-    shape = stages.tiny(PROFILE.encoder, 12)
+    shape = building.tiny(PROFILE.encoder, 12)
     whole = Llama(shape, torch.Generator().manual_seed(0))
     kept = [1, 5, 11]
     pretrained = weights.Pretrained(shape, whole.state_dict(), "test", "")
     decoder = pretrained.model(kept, rows=4)
     original = {name: w.clone() for name, w in whole.state_dict().items()}
-    stages.put_back(decoder, whole, kept)
+    scoring.put_back(decoder, whole, kept)
     assert all(torch.equal(w, original[name]) for name, w in whole.state_dict().items())
     with torch.no_grad():
         for parameter in decoder.parameters():
             parameter += 1.0
-    stages.put_back(decoder, whole, kept)
+    scoring.put_back(decoder, whole, kept)
     moved = (whole.embedding.weight != original["embedding.weight"]).any(1)
     assert moved.nonzero().flatten().tolist() == kept
     assert torch.equal(whole.final_norm.weight, original["final_norm.weight"] + 1)
@@ -198,37 +210,37 @@ def test_weights_that_are_put_back_change_the_kept_rows_alone():
 
 def test_trials_are_made_once_for_all_arms_of_a_start(tmp_path, monkeypatch):
     made = []
-    real = stages.trained
+    real = training.trained
 
     def spied(work, model, rate, steps=None):
         made.append((work.seed, work.unit.stage.memory, rate, steps))
         return real(work, model, rate, steps)
 
-    monkeypatch.setattr(stages, "trained", spied)
-    first = stages.tried_rates(unit_of(STAND_IN, SCRATCH, NO_MEMORY), Stages(context(tmp_path)))
+    monkeypatch.setattr(training, "trained", spied)
+    first = training.tried_rates(unit_of(STAND_IN, SCRATCH, NO_MEMORY), Stages(context(tmp_path)))
     assert made == [(0, TRAINABLE, 1e-3, 2), (0, TRAINABLE, 3e-3, 2)]
     for memory in (TRAINABLE, FROZEN):
         assert (
-            stages.tried_rates(unit_of(STAND_IN, SCRATCH, memory), Stages(context(tmp_path)))
+            training.tried_rates(unit_of(STAND_IN, SCRATCH, memory), Stages(context(tmp_path)))
             == first
         )
     assert len(made) == 2
     config, _ = arms(PROFILE)["rates_stand_in_scratch"]
     assert isinstance(config, RatesUnit)
-    assert stages.tried_rates(config.unit, Stages(context(tmp_path))) == first and len(made) == 2
+    assert training.tried_rates(config.unit, Stages(context(tmp_path))) == first and len(made) == 2
 
 
 def test_the_chosen_rate_has_the_lowest_loss_and_a_divergence_loses(tmp_path, monkeypatch):
-    assert stages.chosen_rate({1e-3: 2.0, 3e-3: 1.5, 1e-2: 1.5}) == 3e-3
+    assert training.chosen_rate({1e-3: 2.0, 3e-3: 1.5, 1e-2: 1.5}) == 3e-3
 
     def diverges(work, model, rate, steps=None):
         if rate > 2e-3:
-            raise stages.TrainingDiverged("too fast", 1, None)
+            raise TrainingDiverged("too fast", 1, None)
         return {}
 
-    monkeypatch.setattr(stages, "trained", diverges)
-    tried = stages.tried_rates(unit_of(STAND_IN, SCRATCH, NO_MEMORY), Stages(context(tmp_path)))
-    assert tried[3e-3] == stages.DIVERGED and stages.chosen_rate(tried) == 1e-3
+    monkeypatch.setattr(training, "trained", diverges)
+    tried = training.tried_rates(unit_of(STAND_IN, SCRATCH, NO_MEMORY), Stages(context(tmp_path)))
+    assert tried[3e-3] == training.DIVERGED and training.chosen_rate(tried) == 1e-3
 
 
 def test_a_model_that_breaks_in_its_last_step_loses_its_trial(tmp_path, monkeypatch):
@@ -237,14 +249,14 @@ def test_a_model_that_breaks_in_its_last_step_loses_its_trial(tmp_path, monkeypa
             model.decoder.embedding.weight.data.fill_(math.nan)
         return {}
 
-    monkeypatch.setattr(stages, "trained", breaks)
-    tried = stages.tried_rates(unit_of(STAND_IN, SCRATCH, NO_MEMORY), Stages(context(tmp_path)))
-    assert tried[3e-3] == stages.DIVERGED and tried[1e-3] < stages.DIVERGED
+    monkeypatch.setattr(training, "trained", breaks)
+    tried = training.tried_rates(unit_of(STAND_IN, SCRATCH, NO_MEMORY), Stages(context(tmp_path)))
+    assert tried[3e-3] == training.DIVERGED and tried[1e-3] < training.DIVERGED
 
 
 def test_the_stand_in_is_no_sibling_of_the_frozen_encoder(tmp_path):
     profile = dataclasses.replace(PROFILE, seeds=(0,))
-    stage = stages.build(work_of(tmp_path, STAND_IN, PRETRAINED, FROZEN))
+    stage = building.build(work_of(tmp_path, STAND_IN, PRETRAINED, FROZEN))
     encoder, decoder = (m.embedding.weight.detach() for m in (stage.encoder.model, stage.decoder))
     assert encoder.shape == decoder.shape
     same = torch.nn.functional.cosine_similarity(encoder.flatten(), decoder.flatten(), dim=0)
@@ -253,17 +265,17 @@ def test_the_stand_in_is_no_sibling_of_the_frozen_encoder(tmp_path):
     (unit,) = (one for one in units(profile) if one.arm == STAND_IN)
     found = run.measured(unit, context(tmp_path))
     assert set(found.table["seed"]) == {0}
-    begun = stages.initial_decoder(work_of(tmp_path, STAND_IN, PRETRAINED, NO_MEMORY))
+    begun = building.initial_decoder(work_of(tmp_path, STAND_IN, PRETRAINED, NO_MEMORY))
     assert weights_sha256(begun.state_dict()) == found.facts["weights_sha256"]
 
 
 def test_scores_are_those_of_the_whole_model(tmp_path):
     work = work_of(tmp_path, HUB_MODEL, PRETRAINED, TRAINABLE)
-    model, windows = stages.build(work).eval(), work.windows(5)
+    model, windows = building.build(work).eval(), work.windows(5)
     work.unit = dataclasses.replace(
         work.unit, decoder=dataclasses.replace(work.unit.decoder, precision="float32")
     )
-    found = stages.scores(work, model, windows)
+    found = scoring.scores(work, model, windows)
     question = asked(COPY, windows, work.unit.stage.chunk, work.symbols)
     wanted = token_scores(model, question, CPU, batch_size=5)
     assert found.counted.sum() == wanted.counted.sum() == 5 * 2 * 3
@@ -272,8 +284,8 @@ def test_scores_are_those_of_the_whole_model(tmp_path):
 
 
 def test_a_unit_trains_at_its_chosen_rate_and_measures_both_ends(tmp_path, monkeypatch):
-    monkeypatch.setattr(stages, "tried_rates", lambda unit, stages: {1e-3: 2.0, 1e-2: 1.0})
-    rows, facts = stages.measured(unit_of(STAND_IN, PRETRAINED, TRAINABLE), 0, context(tmp_path))
+    monkeypatch.setattr(measuring, "tried_rates", lambda unit, stages: {1e-3: 2.0, 1e-2: 1.0})
+    rows, facts = measuring.measured(unit_of(STAND_IN, PRETRAINED, TRAINABLE), 0, context(tmp_path))
     assert facts["learning_rate"] == 1e-2 and facts["steps"] == 4
     own = {row["part"]: row["value"] for row in rows if row["metric"] == "own_loss"}
     assert own.keys() == {"before", "after"} and own["before"] != own["after"]
@@ -288,7 +300,7 @@ def test_checkpoints_are_few_but_made_where_the_work_is_to_stop(tmp_path):
     inner = context(tmp_path, stop_wanted=lambda: next(calls))
     inner.save = lambda state: saved.append(state)
     inner._saved_at = -1e9  # always due
-    large = stages.Large(Stages(inner), "stage", "bfloat16")
+    large = Large(Stages(inner), "stage", "bfloat16")
     assert large.device.autocast == "bfloat16" and inner.device.autocast == "float32"
     with pytest.raises(StopRequested):
         for done in range(1, 100):
@@ -300,7 +312,7 @@ def test_checkpoints_are_few_but_made_where_the_work_is_to_stop(tmp_path):
 def test_without_the_package_a_run_is_refused_before_anything_is_trained(tmp_path, monkeypatch):
     monkeypatch.setattr(smollm2, "package_folder", lambda module: None)
     monkeypatch.setattr(weights, "CACHE", tmp_path / "nothing")
-    monkeypatch.setattr(stages, "streams", pytest.fail)
+    monkeypatch.setattr(building, "streams", pytest.fail)
     (unit,) = (u for u in units(PROFILES["cpu"]) if u.id == "smollm2_pretrained_none-seed0")
     with pytest.raises(UsageError, match="pip install gguf") as refusal:
         run.execute([unit], context(tmp_path))

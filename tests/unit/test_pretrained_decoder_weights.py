@@ -55,11 +55,11 @@ def test_from_embeddings_ours_equals_the_reference_librarys_forward_on_tokens(th
     with torch.no_grad():
         wanted = theirs(tokens).logits
         vectors = ours.embedding(tokens)
-        from_vectors = ours._logits(ours.hidden_from_embeddings(vectors))
+        from_vectors = ours.logits_from_hidden(ours.hidden_from_embeddings(vectors))
         of_vectors = theirs(inputs_embeds=vectors + 0.1).logits
         torch.testing.assert_close(from_vectors, wanted, rtol=1e-5, atol=1e-5)
         torch.testing.assert_close(ours(tokens), wanted, rtol=1e-5, atol=1e-5)
-        moved = ours._logits(ours.hidden_from_embeddings(vectors + 0.1))
+        moved = ours.logits_from_hidden(ours.hidden_from_embeddings(vectors + 0.1))
         torch.testing.assert_close(moved, of_vectors, rtol=1e-5, atol=1e-5)
     assert wanted.std() > 0.5  # no equality of zeros
 
@@ -221,5 +221,5 @@ def test_smollm2_itself_equals_the_reference_library(tmp_path):
     tokens = torch.from_numpy(mine.encode(TEXT).astype("int64"))[None]
     with torch.no_grad():
         wanted = theirs(tokens).logits.float()
-        found = ours._logits(ours.hidden_from_embeddings(ours.embedding(tokens)))
+        found = ours.logits_from_hidden(ours.hidden_from_embeddings(ours.embedding(tokens)))
     torch.testing.assert_close(found, wanted, rtol=1e-3, atol=1e-3)

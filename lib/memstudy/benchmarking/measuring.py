@@ -107,25 +107,20 @@ class Race:
     def seconds(self, form: Form) -> float:
         """How long one call takes."""
         clock = time.process_time if self.clock_name == "processor time" else time.perf_counter
-        self.wait()
+        self.device.wait()
         start = clock()
         form()
-        self.wait()
+        self.device.wait()
         return clock() - start
-
-    def wait(self) -> None:
-        """Until the device has done what it was given."""
-        if self.device.kind == "cuda":
-            torch.cuda.synchronize()
 
     def peak_memory(self, form: Form) -> int:
         """Largest number of bytes that PyTorch held beyond those it held before one call."""
         if self.device.kind == "cuda":
-            self.wait()
+            self.device.wait()
             before = torch.cuda.memory_allocated()
             torch.cuda.reset_peak_memory_stats()
             form()
-            self.wait()
+            self.device.wait()
             return torch.cuda.max_memory_allocated() - before
         with torch.profiler.profile(profile_memory=True) as profile:
             form()

@@ -81,7 +81,7 @@ class TokenPredictor(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Logits of each position's token: (batch, time) integers to (batch, time, vocab_size)."""
-        return self._logits(self.hidden(tokens))
+        return self.logits_from_hidden(self.hidden(tokens))
 
     def loss(
         self, tokens: Tensor, targets: Tensor, reduction: str = "mean", ignore_index: int = IGNORED
@@ -118,7 +118,8 @@ class TokenPredictor(nn.Module):
         groups = [(decayed, weight_decay), (kept, 0.0)]
         return [{"params": group, "weight_decay": decay} for group, decay in groups if group]
 
-    def _logits(self, hidden: Tensor) -> Tensor:
+    def logits_from_hidden(self, hidden: Tensor) -> Tensor:
+        """Logits of final hidden states: (..., d_model) to (..., vocab_size)."""
         return linear(hidden * self.logit_scale, self.head_weight)
 
 
@@ -223,7 +224,7 @@ class LanguageModel(TokenPredictor):
         for block in self.blocks:
             x, layers = block.prefill(x, lengths, capacity)
             state.layers.append(layers)
-        return self._logits(self.final_norm(last_of(x, lengths))), state
+        return self.logits_from_hidden(self.final_norm(last_of(x, lengths))), state
 
     def step(self, tokens: Tensor, state: DecodingState) -> Tensor:
         """Logits after one more token of each sequence, (batch,) to (batch, vocab_size)."""
@@ -231,7 +232,7 @@ class LanguageModel(TokenPredictor):
         for block, layers in zip(self.blocks, state.layers, strict=True):
             x = block.step(x, layers)
         state.lengths = state.lengths + 1
-        return self._logits(self.final_norm(x))
+        return self.logits_from_hidden(self.final_norm(x))
 
     def _embed(self, tokens: Tensor, positions: Tensor) -> Tensor:
         return self._place(self.embedding(tokens), positions)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from memstudy.core.claims import Claim, Evidence, above, below
 from memstudy.experiments.babistories_lm.induction import ARMS, SECOND
-from memstudy.records import brief
+from memstudy.records import along, brief
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,8 +29,7 @@ def accuracies(results: Results, arm: str, part: str) -> tuple[np.ndarray, np.nd
         Steps, (tests,), and accuracies, (runs, tests).
     """
     table = results.select(metric="induction_accuracy", model=arm, part=part)
-    wide = table.pivot(index="seed", columns="step", values="value")
-    return wide.columns.to_numpy(), wide.to_numpy()
+    return along(table, "step")
 
 
 def named(arm: str) -> str:

@@ -19,6 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from memstudy.core import seeds
 from memstudy.core.context import Context
+from memstudy.core.device import Device
 from memstudy.experiments.copy_tasks.config import FULL, MEMORY, CostUnit
 from memstudy.nn.autoencoder import Encoder
 from memstudy.nn.language_model import DecodingState
@@ -50,7 +51,7 @@ def cost_rows(config: CostUnit, context: Context) -> list[Row]:
         done += 1
         context.advance(done, total)
     for n in config.timed:
-        rows += timed_rows(config, n, context.device.torch)
+        rows += timed_rows(config, n, context.device)
         done += 1
         context.advance(done, total)
     return rows
@@ -89,15 +90,16 @@ def counted_rows(config: CostUnit, n: int) -> list[Row]:
     return rows
 
 
-def timed_rows(config: CostUnit, n: int, device: torch.device) -> list[Row]:
+def timed_rows(config: CostUnit, n: int, device: Device) -> list[Row]:
     """Seconds of reading n tokens and of writing some more, both models in turn, and the cache."""
     chunks = chosen_chunk_count(n)
     full, memory = _full(config), _memory(config, n, chunks)
     draw = seeds.torch_generator(config.seed, "tokens")
     tokens = torch.randint(0, config.vocab_size, (1, n + 1), generator=draw)
     more = min(config.decoded, memory.layout.chunk - 1)
-    full, memory, tokens = full.to(device).eval(), memory.to(device).eval(), tokens.to(device)
-    lengths = torch.full((1,), n + 1, device=device)
+    place = device.torch
+    full, memory, tokens = full.to(place).eval(), memory.to(place).eval(), tokens.to(place)
+    lengths = torch.full((1,), n + 1, device=place)
     read = {
         FULL: lambda: full.prefill(tokens, lengths, n + 1 + more),
         MEMORY: lambda: memory.prefill(tokens, 1 + more),
@@ -160,13 +162,11 @@ def _counted(
     return [{"metric": name, "value": float(value)} | where for name, value in values.items()]
 
 
-def _timed(work: Callable[[], Any], device: torch.device) -> tuple[float, Any]:
-    if device.type == "cuda":
-        torch.cuda.synchronize()
+def _timed(work: Callable[[], Any], device: Device) -> tuple[float, Any]:
+    device.wait()
     started = time.perf_counter()
     found = work()
-    if device.type == "cuda":
-        torch.cuda.synchronize()
+    device.wait()
     return time.perf_counter() - started, found
 
 

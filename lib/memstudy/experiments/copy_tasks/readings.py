@@ -9,7 +9,7 @@ import numpy as np
 from memstudy.core.errors import UsageError
 from memstudy.experiments.copy_tasks.arms import COSTS
 from memstudy.experiments.copy_tasks.config import FULL, INSIDE, MEMORY
-from memstudy.records import facts
+from memstudy.records import along, facts
 
 if TYPE_CHECKING:
     from memstudy.study import Results
@@ -64,8 +64,7 @@ def paired(results: Results, wanted: dict[str, str], metric: str = "accuracy") -
 def by_position(results: Results, arm: str, mode: str) -> tuple[np.ndarray, np.ndarray]:
     """Accuracy by the place of a token in its chunk: places (C - 1,), accuracies (runs, C - 1)."""
     table = results.select(metric="accuracy_by_position", model=arm, split=mode)
-    wide = table.pivot(index="seed", columns="position", values="value")
-    return wide.columns.to_numpy(), wide.to_numpy()
+    return along(table, "position")
 
 
 def without_last(results: Results, arm: str, mode: str) -> np.ndarray:
@@ -84,8 +83,7 @@ def curve(
     """
     table = results.select(metric=f"curve_{metric}", model=arm, split=mode)
     table = table.drop_duplicates(["seed", "step"], keep="first")
-    wide = table.pivot(index="seed", columns="step", values="value")
-    return wide.columns.to_numpy(), wide.to_numpy()
+    return along(table, "step")
 
 
 def chance(results: Results) -> float:

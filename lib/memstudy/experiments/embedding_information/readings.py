@@ -22,6 +22,7 @@ from memstudy.experiments.embedding_information.config import (
     steps_arm,
     width_arm,
 )
+from memstudy.records import along
 
 if TYPE_CHECKING:
     from memstudy.study import Results
@@ -51,8 +52,7 @@ def by_position(
 def curve(results: Results, arm: str, part: str) -> tuple[np.ndarray, np.ndarray]:
     """Held-out loss during a training: steps, (points,), and losses, (runs, points)."""
     table = results.select(metric="loss", model=arm, part=part, split=TEXT)
-    wide = table[table.step >= 0].pivot(index="seed", columns="step", values="value")
-    return wide.columns.to_numpy(), wide.to_numpy()
+    return along(table[table.step >= 0], "step")
 
 
 def gap(results: Results, length: int, arm: str = CAUSAL, table: str = STRICT) -> np.ndarray:

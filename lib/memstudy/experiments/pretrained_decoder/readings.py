@@ -17,6 +17,7 @@ from memstudy.experiments.pretrained_decoder.config import (
     arm_name,
     rates_name,
 )
+from memstudy.records import along
 
 if TYPE_CHECKING:
     from memstudy.study import Results
@@ -84,8 +85,7 @@ def reconstruction(results: Results) -> np.ndarray:
 def curve(results: Results, arm: str, metric: str = "accuracy") -> tuple[np.ndarray, np.ndarray]:
     """A learning curve: steps (points,), values (runs, points)."""
     table = results.select(metric=f"curve_{metric}", model=arm)
-    wide = table.pivot(index="seed", columns="step", values="value")
-    return wide.columns.to_numpy(), wide.to_numpy()
+    return along(table, "step")
 
 
 def own_loss(results: Results, arm: str, when: str, text: str = OWN) -> np.ndarray:

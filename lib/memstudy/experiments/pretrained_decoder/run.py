@@ -31,16 +31,17 @@ def measured(unit: Unit, context: Context) -> Measured:
             return scored(unit, context)
         found = scored(replace(unit, seed=stand_in_seed(unit.seed)), context)
         return replace(found, table=found.table.assign(seed=unit.seed))
-    from memstudy.experiments.pretrained_decoder import stages
+    from memstudy.experiments.pretrained_decoder import measuring, training
+    from memstudy.stages import Stages
 
     if isinstance(unit.config, RatesUnit):
-        tried = stages.tried_rates(unit.config.unit, stages.Stages(context))
+        tried = training.tried_rates(unit.config.unit, Stages(context))
         rows = [
             {"metric": "rate_loss", "part": f"{rate:g}", "value": loss}
             for rate, loss in tried.items()
         ]
-        return Measured(long_table(rows, unit), {"learning_rate": stages.chosen_rate(tried)})
-    rows, facts = stages.measured(unit.config, unit.seed, context)
+        return Measured(long_table(rows, unit), {"learning_rate": training.chosen_rate(tried)})
+    rows, facts = measuring.measured(unit.config, unit.seed, context)
     return Measured(long_table(rows, unit), facts)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from memstudy.experiments.regbench.architecture_config import LABELS
 from memstudy.experiments.regbench.mqar import ARMS, chance, pairs_of, part
 from memstudy.plotting import COLOURS, FigureSpec, band, new_figure
+from memstudy.records import along
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,15 +46,13 @@ def accuracies(results: Results, arm: str) -> tuple[np.ndarray, np.ndarray]:
     table = results.select(metric="mqar_accuracy", model=arm)
     table = table[table.step == table.step.max()]
     table = table.assign(pairs=table.part.map(pairs_of))
-    wide = table.pivot(index="seed", columns="pairs", values="value")
-    return wide.columns.to_numpy(), wide.to_numpy()
+    return along(table, "pairs")
 
 
 def course(results: Results, arm: str, pairs: int) -> tuple[np.ndarray, np.ndarray]:
     """Accuracy of an arm with a number of pairs during training: steps and (runs, tests)."""
     table = results.select(metric="mqar_accuracy", model=arm, part=part(pairs))
-    wide = table.pivot(index="seed", columns="step", values="value")
-    return wide.columns.to_numpy(), wide.to_numpy()
+    return along(table, "step")
 
 
 def recall(results: Results) -> Figure:

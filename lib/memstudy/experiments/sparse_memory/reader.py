@@ -107,7 +107,7 @@ class CardReader(nn.Module):
 
     def logits(self, *args, **kwargs) -> Tensor:
         """Logits of the token after each; arguments as those of :meth:`hidden`."""
-        return self.model.decoder._logits(self.hidden(*args, **kwargs))
+        return self.model.decoder.logits_from_hidden(self.hidden(*args, **kwargs))
 
     def parameter_groups(self, weight_decay: float, decay_all: bool = False) -> list[dict]:
         """The decoder's groups for an optimiser; slots are embeddings of a kind: not decayed."""

@@ -15,7 +15,7 @@ from memstudy.experiments.sparse_memory.config import (
     THROUGHPUT,
     SparseMemoryProfile,
 )
-from memstudy.records import facts
+from memstudy.records import along, facts
 
 if TYPE_CHECKING:
     from memstudy.study import Results
@@ -56,8 +56,7 @@ def by_position(
     """Positions (points,), ascending, and scores (seeds, points) of an arm's finished models."""
     table = results.select(model=arm, metric=metric, split=split, part=part, step=FINAL)
     table = table[table.position >= 0]
-    wide = table.pivot(index="seed", columns="position", values="value")
-    return wide.columns.to_numpy(), wide.to_numpy()
+    return along(table, "position")
 
 
 def curve(
@@ -71,8 +70,7 @@ def curve(
     found = found[(found.model == arm) & (found.metric == metric) & (found.split == split)]
     found = found[(found.part == part) & (found.step >= 0)]
     found = found.drop_duplicates(["seed", "step"], keep="last")
-    wide = found.pivot(index="seed", columns="step", values="value")
-    return wide.columns.to_numpy(), wide.to_numpy()
+    return along(found, "step")
 
 
 def sizes(results: Results) -> dict[str, int]:

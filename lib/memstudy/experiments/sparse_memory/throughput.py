@@ -87,17 +87,11 @@ def memory_config(unit: ThroughputUnit, kept_tokens: int) -> ExplicitMemoryConfi
 
 def timed(mode: Callable[[int], Any], timing: int, device: Device) -> float:
     """Wall seconds of one generation."""
-    synchronise(device)
+    device.wait()
     started = time.perf_counter()
     mode(timing)
-    synchronise(device)
+    device.wait()
     return time.perf_counter() - started
-
-
-def synchronise(device: Device) -> None:
-    """Wait for what the device has still to do."""
-    if device.kind == "cuda":
-        torch.cuda.synchronize()
 
 
 def plain(model: ExplicitMemoryModel, prompts: Tensor, added: int) -> Tensor:

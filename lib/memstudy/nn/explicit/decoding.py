@@ -87,7 +87,7 @@ def prefill(
         PairStore.of(key, value, lengths + prefix_length, capacity + prefix_length)
         for key, value in pairs
     ]
-    return decoder._logits(last_of(found, lengths)), MemoryState(stores, lengths, None)
+    return decoder.logits_from_hidden(last_of(found, lengths)), MemoryState(stores, lengths, None)
 
 
 def step(model: ExplicitMemoryModel, tokens: Tensor, state: MemoryState) -> Tensor:
@@ -103,7 +103,7 @@ def step(model: ExplicitMemoryModel, tokens: Tensor, state: MemoryState) -> Tens
         found = _read(block.context_layer.scale, query.squeeze(1), store, memory, layer)
         x = attention.finish(block, x, block.context_layer.output(found).unsqueeze(1))
     state.lengths = state.lengths + 1
-    return decoder._logits(decoder.final_norm(x.squeeze(1)))
+    return decoder.logits_from_hidden(decoder.final_norm(x.squeeze(1)))
 
 
 def _read(

@@ -52,7 +52,7 @@ class ExplicitMemoryModel(nn.Module):
         self, tokens: Tensor, memories: Memories | None = None, table: Tensor | None = None
     ) -> Tensor:
         """Logits of the token after each: (batch, time) to (batch, time, vocab_size)."""
-        return self.decoder._logits(self.hidden(tokens, memories, table))
+        return self.decoder.logits_from_hidden(self.hidden(tokens, memories, table))
 
     def loss(
         self,
