@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memstudy.experiments.copy_tasks import readings
-from memstudy.experiments.copy_tasks.arms import REPEATED
 from memstudy.experiments.copy_tasks.config import (
     BLANK,
     CAUSAL,
@@ -122,13 +121,14 @@ def check_lines(results: Results) -> list[str]:
         shown = " | ".join(f"{one.mean():.3f}" for one in scores)
         lines.append(f"{arm} | {shown} | {len(scores[0])}")
     lines.append(f"commonest token | {readings.chance(results):.3f}")
-    own, new = readings.paired(
-        results, dict.fromkeys(("copy_autoencoder", "copy_autoencoder_new_table"), COPY)
-    )
-    lines.append(f"own table - new table, copy | {brief(own - new, '+.3f')}")
-    repeated = [f"{arm}_{STORIES}" for arm in REPEATED if results.seeds_of(f"{arm}_{STORIES}")]
-    if repeated:
-        lines.append(f"arms repeated on real stories | {len(repeated)}")
+    for suffix, text in {"": "", f"_{STORIES}": " on real stories"}.items():
+        arms = [f"copy_{name}{suffix}" for name in ("autoencoder", "autoencoder_new_table", "none")]
+        if all(results.seeds_of(arm) for arm in arms):
+            own, new, none = readings.paired(results, dict.fromkeys(arms, COPY))
+            lines.append(
+                f"own table - new table, copy{text} | {brief(own - new, '+.3f')}; above no memory: "
+                f"{brief(own - none, '+.3f')} and {brief(new - none, '+.3f')}"
+            )
     return lines
 
 
