@@ -30,8 +30,10 @@ BOOTSTRAP = $(SETUP_PYTHON) -I -c '' 2>/dev/null \
 INSTALL = $(BOOTSTRAP) environment "$(VENV)" $(if $(PYTHON),--this-python) --extras
 STEPS   = lint unit contract smoke nbval unchanged
 
-# Tests run in one process a core, at most four; a file's tests stay together.
-PYTEST  = OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile --durations 15 --durations-min 5
+# Tests run in one process more than there are cores: many wait for processes that they start. A
+# file's tests stay together, and files with slow tests begin first, so that none is left to one
+# core at the end (tests/conftest.py).
+PYTEST  = OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses 5 --dist loadfile --no-loadscope-reorder --durations 15 --durations-min 5
 
 .PHONY: help environment figures reproduce report doctor lab test $(STEPS) benchmarks lock clean distclean
 
