@@ -11,8 +11,10 @@ PROFILE = cpu
 EXTRAS  = notebooks,pretrained,quantised,test,text
 PY      = "$(VENV)/bin/python"
 
-# The study is run with what the lock names and with this checkout's library, nothing else.
-unexport PYTHONPATH PYTHONHOME
+# The study is run with what the lock names and with this checkout's library, nothing else. Compiled
+# modules are kept: the environment begins without any, and compiling PyTorch in every process anew
+# would take longer than most tests.
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 # Where this Makefile stands, spaces and all. Called from elsewhere (make -f), start again there.
 HERE := $(shell file="$(MAKEFILE_LIST)"; cd "$$(dirname "$${file# }")" && pwd -P)
