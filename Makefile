@@ -63,7 +63,7 @@ lab: environment ## Open the notebooks in JupyterLab [1 min more the first time]
 	@$(INSTALL) $(EXTRAS),lab
 	@$(PY) -m jupyterlab notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
-test: environment ## All that CI checks, one step after the other [21 min]
+test: environment ## All that CI checks, one step after the other [12 min]
 	@passed=0; failed=0; \
 	for step in $(STEPS); do \
 	  printf '\n=== %s: %s\n' $$step "$$(sed -n "s/^$$step:.*## \(.*\) \[.*/\1/p" Makefile)"; \
@@ -78,23 +78,23 @@ lint: environment ## Check style and formatting with ruff [2 s]
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 
-unit: environment ## Test the library against naive references [8 min]
+unit: environment ## Test the library against naive references [6 min]
 	@$(PYTEST) tests --ignore=tests/contract
 
-contract: environment ## Test the promises between notebooks, claims, runs and files [2 min]
+contract: environment ## Test the promises between notebooks, claims, runs and files [1 min]
 	@$(PYTEST) tests/contract
 
-smoke: environment ## Run every experiment and notebook at profile smoke; records go to data/cache [3 min]
+smoke: environment ## Run every experiment and notebook at profile smoke; records go to data/cache [2 min]
 	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT INT TERM \
 	  && $(PY) -m memstudy figures --mode run --profile smoke --out "$$out"
 
-nbval: environment ## Compare the notebooks' check cells with what they compute now [2 min]
+nbval: environment ## Compare the notebooks' check cells with what they compute now [1 min]
 	@$(PYTEST) -p tests.nbval_plugin --nbval-lax --nbval-current-env --nbval-sanitize-with tests/notebooks.cfg notebooks
 
 # In a clean checkout this is `git diff --exit-code`; in one with work in progress, what was there
 # before is allowed to stay.
 STATE = { git status --porcelain; git diff --full-index; }
-unchanged: environment ## Draw and report again: every file stays as it was, to the byte [3 min]
+unchanged: environment ## Draw and report again: every file stays as it was, to the byte [2 min]
 	@before=$$($(STATE) 2>&1); \
 	$(PY) -m memstudy figures && $(PY) -m memstudy report || exit 1; \
 	[ "$$before" = "$$($(STATE) 2>&1)" ] \

@@ -56,6 +56,15 @@ def python() -> Findings:
     needed = "" if fit else f"; {'.'.join(map(str, OLDEST_PYTHON))} or newer is needed"
     words = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
     yield OK if fit else PROBLEM, f"{words}{needed}"
+    if sys.dont_write_bytecode:
+        # The environment is made without compiled modules, see bootstrap.py.
+        yield (
+            NOTE,
+            (
+                "PYTHONDONTWRITEBYTECODE is set: every process compiles PyTorch again, which takes "
+                "longer than many runs; unset it (make does)"
+            ),
+        )
 
 
 def packages() -> Findings:

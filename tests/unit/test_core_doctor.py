@@ -11,6 +11,8 @@ from importlib import metadata
 
 import pytest
 
+from memstudy import doctoring
+
 LINE = re.compile(r"(ok|note|problem) +\S.*")
 
 
@@ -54,6 +56,13 @@ def test_a_healthy_study_has_no_problem(clinic):
     assert "toy, profile cpu: 6 runs, all verified" in said
     assert any("not a git checkout" in note for note in found["note"])
     assert any("6 runs were made by code that was not committed" in n for n in found["note"])
+
+
+def test_that_no_compiled_modules_are_kept_is_a_note(monkeypatch):
+    for forbidden in (True, False):
+        monkeypatch.setattr(sys, "dont_write_bytecode", forbidden)
+        notes = [text for level, text in doctoring.python() if level == doctoring.NOTE]
+        assert ["compiles PyTorch again" in note for note in notes] == [True] * forbidden
 
 
 def test_nothing_is_written(clinic):
