@@ -29,7 +29,9 @@ class MosaicConfig(LanguageModelConfig):
     leaky: bool = True  # False: keys without leaky average (MM-A2)
     look_ahead: bool = True  # False: values without the next input (MM-A3)
     tied: bool = True  # False: a head of its own, as the Llamas of the study have
-    learned_positions: bool = False  # add a learned embedding of the position, which the paper lacks
+    learned_positions: bool = (
+        False  # add a learned embedding of the position, which the paper lacks
+    )
 
     def __post_init__(self) -> None:
         """Refuse shapes that no model can have (ValueError)."""

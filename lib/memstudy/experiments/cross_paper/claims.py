@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from memstudy.experiments.cross_paper.pairings.claims import CLAIMS as PAIRINGS
+from memstudy.experiments.cross_paper.unit_memories.claims import CLAIMS as UNITS
 
-CLAIMS = PAIRINGS
+CLAIMS = (*UNITS, *PAIRINGS)

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from memstudy.experiments.cross_paper.pairings.figures import FIGURES as PAIRINGS
+from memstudy.experiments.cross_paper.unit_memories.figures import FIGURES as UNITS
 
-FIGURES = PAIRINGS
+FIGURES = (*UNITS, *PAIRINGS)

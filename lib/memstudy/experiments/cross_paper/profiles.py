@@ -1,7 +1,8 @@
 """The ways of running the experiment, and its units; torch is not needed here.
 
-The seeds are none that the study has used before: the first ones of an earlier form of these
-questions had been looked at when the rules were written.
+The seeds are none that the study has used elsewhere: those of an earlier form of these questions had
+been looked at when the rules were written. With the first one learning rates were tried, and for X-2
+a further rule of selection, which no claim judges.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from types import ModuleType
 from memstudy.core.experiment import Cost, Profile, Unit
 from memstudy.experiments.cross_paper.config import NAME
 from memstudy.experiments.cross_paper.pairings import config as pairings
+from memstudy.experiments.cross_paper.unit_memories import config as unit_memories
 
 # By the field of a profile that holds the settings, in the order of the claims.
 ROOMS: dict[str, ModuleType] = {
+    "unit_memories": unit_memories,
     "pairings": pairings,
 }
 
@@ -23,6 +26,7 @@ ROOMS: dict[str, ModuleType] = {
 class CrossProfile(Profile):
     """A complete way of running the experiment: settings of each question."""
 
+    unit_memories: unit_memories.UnitMemoriesSettings = field(default=unit_memories.SMOKE)  # X-2
     pairings: pairings.PairingSettings = field(default=pairings.SMOKE)  # X-3
 
 

@@ -17,15 +17,22 @@ from memstudy.experiments.sparse_memory.profiles import PROFILES
 
 DENSE, EIGHTH, SIXTEENTH = "units_dense", "units_eighth", "units_sixteenth"
 RANDOM, NEVER = "units_sixteenth_random", "units_never"
-RATE = "units_rate"  # arms of one learning rate each, stage 1 alone
+DISTINCT, EIGHTH_DISTINCT = "units_sixteenth_distinct", "units_eighth_distinct"
+RATE = "units_rate"  # arms of one learning rate each, all pairs kept
+RATES = (1e-3, 3e-3, 1e-2)  # of stage 1; sparse_memory has 3e-3 in profile cpu
 LABELS = {
     DENSE: "all pairs",
-    EIGHTH: "R/8, by attention",
+    NEVER: "never any memory",
     SIXTEENTH: "R/16, by attention",
     RANDOM: "R/16, at random",
-    NEVER: "never any memory",
+    DISTINCT: "R/16, distinct keys",
+    EIGHTH: "R/8, by attention",
+    EIGHTH_DISTINCT: "R/8, distinct keys",
 }
-ARMS = tuple(LABELS)
+ARMS = tuple(LABELS)  # the most informative first
+SIXTEENTHS = {DENSE: 16, EIGHTH: 2, EIGHTH_DISTINCT: 2}  # of the tokens of a card; others: 1
+RULES = {RANDOM: "random", DISTINCT: "distinct", EIGHTH_DISTINCT: "distinct"}
+SELECTIONS = ("softmax", "masked", "last", "random", "distinct")  # rules of the sweep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +65,7 @@ class UnitMemoriesSettings:
     test: TestConfig  # what is measured, and on how much
     steps: tuple[int, int]  # of stage 1, without memories, and stage 2
     rates: tuple[float, ...]  # learning rates that are tried in stage 1, ascending
-    winner: int  # place in rates of the one that is taken
+    winner: int  # place in rates of the one that is taken, see readings.rate_losses
     second_rate: float  # learning rate of stage 2, as a share of that of stage 1
 
 
@@ -76,26 +83,24 @@ def reading(settings: UnitMemoriesSettings, arm: str) -> ReadingConfig | None:
     """What an arm reads in stage 2; None: nothing."""
     if arm == NEVER:
         return None
-    length = settings.world.reference_length
-    base = ReadingConfig(kept_tokens=length, n_layers=settings.shape.n_blocks // 2)
-    few = {EIGHTH: length // 8, SIXTEENTH: length // 16, RANDOM: length // 16}
-    rule = "random" if arm == RANDOM else "softmax"
-    return replace(base, kept_tokens=max(1, few.get(arm, length)), selection=rule)
+    sixteenths = SIXTEENTHS.get(arm, 1)
+    return ReadingConfig(
+        kept_tokens=max(1, sixteenths * settings.world.reference_length // 16),
+        selection=RULES.get(arm, "softmax"),
+        n_layers=settings.shape.n_blocks // 2,
+    )
 
 
 def model_config(settings: UnitMemoriesSettings, arm: str) -> ModelConfig:
-    """The model of an arm."""
+    """The model of an arm; those of a learning rate keep all pairs."""
     rates = rate_arms(settings)
     rate = rates.get(arm, settings.rates[settings.winner])
-    first = StageConfig(steps=settings.steps[0], learning_rate=rate)
-    stages: tuple[StageConfig, ...] = (first,)
-    if arm not in rates:
-        second = StageConfig(
-            steps=settings.steps[1],
-            learning_rate=settings.second_rate * rate,
-            reading=reading(settings, arm),
-        )
-        stages = (first, second)
+    first, second = settings.steps
+    read = reading(settings, DENSE if arm in rates else arm)
+    stages = (
+        StageConfig(steps=first, learning_rate=rate),
+        StageConfig(steps=second, learning_rate=settings.second_rate * rate, reading=read),
+    )
     return ModelConfig(settings.world, settings.shape, settings.recipe, stages)
 
 
@@ -125,12 +130,14 @@ def settings_like(
         steps=profile.steps,
         rates=rates,
         winner=winner,
-        second_rate=2 / 3 if profile.name != "gpu" else 0.3,
+        second_rate=profile.learning_rates[1] / profile.learning_rates[0],
     )
 
 
-SELECTIONS = ("softmax", "masked", "last", "random")  # rules of the sweep
+# Place of the best rate, found with the first seed of profile cpu before any other run; profile gpu
+# takes the same until its own are tried.
+WINNERS = {"smoke": 1, "cpu": 1, "gpu": 1}
 UNITS: tuple[type, ...] = (UnitMemoriesUnit,)
 SMOKE, CPU, GPU = (
-    settings_like(PROFILES[name], (1e-3, 3e-3, 1e-2), 1) for name in ("smoke", "cpu", "gpu")
+    settings_like(PROFILES[name], RATES, WINNERS[name]) for name in ("smoke", "cpu", "gpu")
 )

@@ -10,7 +10,7 @@ from memstudy.core.context import Context
 from memstudy.core.experiment import Measured, Unit
 from memstudy.experiments.cross_paper.unit_memories.config import MosaicShape, UnitMemoriesUnit
 from memstudy.experiments.sparse_memory import measuring, sweeps
-from memstudy.experiments.sparse_memory.measures import HELD_OUT, OFF, ON
+from memstudy.experiments.sparse_memory.measures import ON
 from memstudy.experiments.sparse_memory.training import trained_reader
 from memstudy.nn.mosaic import MemoryMosaic, MosaicConfig
 from memstudy.records import long_table
@@ -46,12 +46,7 @@ def measure(unit: Unit, context: Context) -> Measured:
     found = trained_reader(config.model, config.test, unit.seed, Stages(context), new_mosaic)
     reader, world, test = found.reader, found.world, config.test
     rows: list[dict[str, Any]] = list(found.rows)
-    if len(config.model.stages) == 1:  # a learning rate is tried
-        texts = measuring.evaluation_texts(world, HELD_OUT, test.texts, test)
-        answers = measuring.answers(reader, texts, None, context.device, test.at_once)
-        rows += answers.rows(HELD_OUT, OFF)
-    else:
-        rows += measuring.core_rows(reader, world, test, context.device)
+    rows += measuring.core_rows(reader, world, test, context.device)
     if reader.reads:
         rows += sweeps.coverage_rows(reader, world, context.device, ON)
     if config.sweep:
