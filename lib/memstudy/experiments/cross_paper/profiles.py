@@ -1,8 +1,8 @@
 """The ways of running the experiment, and its units; torch is not needed here.
 
-The seeds are none that the study has used elsewhere: those of an earlier form of these questions had
-been looked at when the rules were written. With the first one learning rates were tried, and for X-2
-a further rule of selection, which no claim judges.
+The seeds are none that the study has used elsewhere: those of an earlier form of these questions
+had been looked at when the rules were written. With the first one learning rates were tried, and
+for X-2 a further rule of selection, which no claim judges.
 """
 
 from __future__ import annotations
