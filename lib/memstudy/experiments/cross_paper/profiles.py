@@ -61,18 +61,16 @@ PROFILES = {
         "CPU",
         name="cpu",
         seeds=(10, 11, 12),
-        cost=Cost(150.0, "one CPU core", "about two and a half hours on 2 cores"),
+        cost=Cost(120.0, "one CPU core", "about an hour and a quarter on 2 cores"),
         recorded=True,
-        scale="models of 0.3 to 1 M parameters, chunks of 6 and sequences of 16 tokens, 100 "
-        "training languages",
+        scale="models of 0.3 to 0.6 M parameters, chunks of 6 tokens, cards of 32 words",
     ),
     "gpu": profile_of(
         "GPU",
         name="gpu",
         seeds=(10, 11, 12),
-        cost=Cost(400.0, "one modern GPU", "about ten hours on one GPU, in slices; estimated"),
+        cost=Cost(400.0, "one modern GPU", "about six hours on one GPU, in slices; estimated"),
         recorded=True,
-        scale="models of some 10 M parameters, chunks of 32 and sequences of 64 tokens, 1,000 "
-        "training languages",
+        scale="models of some 10 M parameters, chunks of 32 tokens, cards of 128 words",
     ),
 }
