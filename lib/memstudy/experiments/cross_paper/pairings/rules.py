@@ -2,11 +2,11 @@
 
 All models are trained on next tokens and copies together, with the cue, for equally many steps; at
 equal seeds they see the same texts in the same order, and equal decoders start from equal weights.
-Each pairing has the best of the learning rates that were tried. *Copy accuracy* is that inside chunks without the
-first token, which nothing is trained on, and without the last, which an encoder has just read and
-which is one token of five here and one of 254 in the paper. The *gain* of a pairing is its copy
-accuracy less that of the same decoder without memories, so that a decoder which merely knows the
-language better gains nothing.
+Each pairing has the best of the learning rates that were tried. *Copy accuracy* is that inside
+chunks without the first token, which nothing is trained on, and without the last, which an encoder
+has just read and which is one token of five here and one of 254 in the paper. The *gain* of a
+pairing is its copy accuracy less that of the same decoder without memories, so that a decoder which
+merely knows the language better gains nothing.
 
 A pairing whose memories add nothing cannot be told from one that has not learnt to read them yet.
 A comparison therefore counts only if one of its two pairings gains more than ``USED``.
