@@ -112,7 +112,7 @@ class Fake:
 def fake(copied, losses=None):
     """Results with the given copy accuracy of each pairing, and causal losses (else 3 nat)."""
     rows = []
-    for pair in PAIRS:
+    for pair in copied:
         for seed in (10, 11, 12):
             noise = 0.001 * (seed - 11)
             said = {"model": best_arm(SMOKE, *pair), "seed": seed, "part": "inside"}
@@ -155,6 +155,11 @@ def test_a_decoder_that_knows_the_language_better_gains_nothing():
     found = fake(BETTER | {(NONE, MOSAIC): 0.55})
     assert np.allclose(readings.gain(found, TRANSFORMER, MOSAIC), 0.05)
     assert status(found) == "partly"
+
+
+def test_a_mosaic_with_positions_is_compared_with_one_without_memories():
+    found = fake(BETTER | {(TRANSFORMER, PLACED): 0.35})
+    assert np.allclose(readings.placed_gain(found), 0.15)
 
 
 def test_a_better_copy_at_the_price_of_the_language_is_only_part():

@@ -9,6 +9,7 @@ import numpy as np
 from memstudy.experiments.copy_tasks import readings
 from memstudy.experiments.copy_tasks.config import CAUSAL, COMBINED, COPY
 from memstudy.experiments.cross_paper.pairings.config import (
+    MOSAIC,
     NONE,
     PAIRS,
     PLACED,
@@ -44,8 +45,12 @@ def copied_in_all(results: Results, encoder: str, decoder: str) -> np.ndarray:
 
 
 def gain(results: Results, encoder: str, decoder: str) -> np.ndarray:
-    """(runs,) what memories add to :func:`copied`: the same decoder with an encoder and without."""
-    return copied(results, encoder, decoder) - copied(results, NONE, decoder)
+    """(runs,) what memories add to :func:`copied`: the same decoder with an encoder and without.
+
+    A mosaic with positions is compared with the one that has neither positions nor memories.
+    """
+    alone = MOSAIC if decoder == PLACED else decoder
+    return copied(results, encoder, decoder) - copied(results, NONE, alone)
 
 
 def causal_loss(results: Results, encoder: str, decoder: str, task: str = COMBINED) -> np.ndarray:
