@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memstudy.experiments.cross_paper.unit_memories import readings
-from memstudy.experiments.cross_paper.unit_memories.config import ARMS, LABELS, NEVER
+from memstudy.experiments.cross_paper.unit_memories.config import ARMS, DENSE, LABELS, NEVER
 from memstudy.experiments.sparse_memory import measures as m
 from memstudy.records import brief, facts
 
@@ -25,6 +25,9 @@ def check_lines(results: Results) -> list[str]:
             on = brief(readings.held_out(results, arm, m.ACCURACY, m.ON), ".3f")
             held = brief(readings.held_out(results, arm, m.COVERAGE, m.ON, kept), ".2f")
         lines.append(f"{LABELS[arm]} | {kept} | {on} | {off} | {held}")
+    steps, values = readings.curve(results, DENSE, m.ACCURACY, m.HELD_OUT, m.ON)
+    unused = brief(values[:, steps.searchsorted(settings.steps[0])], ".3f")
+    lines.append(f"own card, all pairs, before any training with memories: {unused}")
     tried = readings.rate_losses(results)
     told = ", ".join(f"{rate:g}: {loss:.3f}" for rate, loss in tried.items())
     lines.append(f"rates (nats a token on training entities, all pairs, first seed): {told}")
