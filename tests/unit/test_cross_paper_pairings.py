@@ -25,6 +25,7 @@ from memstudy.experiments.cross_paper.pairings.config import (
     PLACED,
     SMOKE,
     TRANSFORMER,
+    TRIED,
     best_arm,
 )
 
@@ -64,7 +65,7 @@ def test_a_mosaic_with_positions_differs_by_them_alone():
     assert parameters(placed) - parameters(plain) == parameters(placed.positions)
 
 
-@pytest.mark.parametrize("pair", [*PAIRS, (TRANSFORMER, PLACED)])
+@pytest.mark.parametrize("pair", TRIED)
 def test_nothing_is_read_ahead_and_memories_are_read(pair):
     """A token changes nothing before it; one of an earlier chunk matters iff there are memories."""
     model = built(*pair).eval()
@@ -82,8 +83,8 @@ def test_nothing_is_read_ahead_and_memories_are_read(pair):
 def test_arms_have_every_rate_once_and_the_best_with_all_seeds():
     chosen = replace(CPU, winners={"mosaic_transformer": 2})
     arms, once = config.arms(chosen), config.once(chosen)
-    assert len(arms) == len(PAIRS) * len(CPU.learning_rates) + 4 + 1
-    assert len(once) == len(PAIRS) * (len(CPU.learning_rates) - 1) and once < set(arms)
+    assert len(arms) == len(TRIED) * len(CPU.learning_rates) + 4
+    assert len(once) == len(TRIED) * (len(CPU.learning_rates) - 1) and once < set(arms)
     assert best_arm(chosen, MOSAIC, TRANSFORMER) == "pairings_mosaic_transformer_lr0.01"
     stage = arms["pairings_none_mosaic_lr0.003"].stage
     assert stage.memory == NO_MEMORY and stage.task == COMBINED and stage.cue

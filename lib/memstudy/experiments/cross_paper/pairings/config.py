@@ -28,6 +28,7 @@ PLACED = "placed_mosaic"  # a mosaic with learned positions
 ENCODERS = (MOSAIC, TRANSFORMER, NONE)
 DECODERS = (TRANSFORMER, MOSAIC)
 PAIRS = tuple(product(ENCODERS, DECODERS))
+TRIED = (*PAIRS, (TRANSFORMER, PLACED))  # with every rate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,15 +91,14 @@ def arm_name(encoder: str, decoder: str, rate: float, task: str = COMBINED) -> s
 
 def best_arm(settings: PairingSettings, encoder: str, decoder: str, task: str = COMBINED) -> str:
     """Name of the arm of a pairing that has every seed."""
-    known = MOSAIC if decoder == PLACED else decoder
-    return arm_name(encoder, decoder, settings.best_rate(encoder, known), task)
+    return arm_name(encoder, decoder, settings.best_rate(encoder, decoder), task)
 
 
 def arms(settings: PairingSettings) -> dict[str, StageUnit]:
     """Configuration of every arm, the most informative first.
 
-    All pairings with every rate; then, with their best rates, the pairings without the copy
-    objective, and a mosaic with positions that reads a transformer's memories.
+    All pairings, and a mosaic with positions that reads a transformer's memories, with their best
+    rates; the pairings without the copy objective; then all other rates.
     """
     found = {}
 
@@ -107,13 +107,12 @@ def arms(settings: PairingSettings) -> dict[str, StageUnit]:
         name = arm_name(encoder, decoder, rate, task)
         found[name] = StageUnit(stage=stage, scoring=settings.scoring)
 
-    for encoder, decoder in PAIRS:
+    for encoder, decoder in TRIED:
         add(encoder, decoder, settings.best_rate(encoder, decoder))
     for encoder, decoder in PAIRS:
         if encoder != NONE:
             add(encoder, decoder, settings.best_rate(encoder, decoder), CAUSAL)
-    add(TRANSFORMER, PLACED, settings.best_rate(TRANSFORMER, MOSAIC))
-    for (encoder, decoder), rate in product(PAIRS, settings.learning_rates):
+    for (encoder, decoder), rate in product(TRIED, settings.learning_rates):
         if rate != settings.best_rate(encoder, decoder):
             add(encoder, decoder, rate)
     return found
@@ -121,8 +120,8 @@ def arms(settings: PairingSettings) -> dict[str, StageUnit]:
 
 def once(settings: PairingSettings) -> frozenset[str]:
     """Arms that have the first seed alone: rates that are not a pairing's best."""
-    best = {best_arm(settings, *pair) for pair in PAIRS}
-    tried = {arm_name(*pair, rate) for pair in PAIRS for rate in settings.learning_rates}
+    best = {best_arm(settings, *pair) for pair in TRIED}
+    tried = {arm_name(*pair, rate) for pair in TRIED for rate in settings.learning_rates}
     return frozenset(tried - best)
 
 
@@ -177,6 +176,7 @@ CPU = PairingSettings(
         "mosaic_mosaic": 2,
         "transformer_mosaic": 2,
         "none_mosaic": 2,
+        "transformer_placed_mosaic": 2,
     },
 )
 GPU = PairingSettings(

@@ -8,11 +8,13 @@ import numpy as np
 
 from memstudy.experiments.copy_tasks import readings
 from memstudy.experiments.copy_tasks.config import CAUSAL, COMBINED, COPY
+from memstudy.experiments.cross_paper import rates
 from memstudy.experiments.cross_paper.pairings.config import (
     MOSAIC,
     NONE,
     PAIRS,
     PLACED,
+    TRIED,
     arm_name,
     best_arm,
 )
@@ -70,30 +72,29 @@ def placed_gain(results: Results) -> np.ndarray:
 
 
 def rate_losses(results: Results, encoder: str, decoder: str) -> dict[float, float]:
-    """Sum of both held-out losses of the first seed, by learning rate."""
-    settings = results.profile.pairings
-    first = results.profile.seeds[:1]
-    return {
-        rate: sum(
-            float(
-                readings.score(
-                    results, arm_name(encoder, decoder, rate), mode, "loss", seeds=first
-                )[0]
-            )
-            for mode in (CAUSAL, COPY)
-        )
-        for rate in settings.learning_rates
-    }
+    """Sum of both held-out losses in nats of the first seed, by learning rate."""
+    causal, copy = (by_rate(results, encoder, decoder, mode, "loss") for mode in (CAUSAL, COPY))
+    return {rate: causal[rate] + copy[rate] for rate in causal}
 
 
-def at_an_edge(results: Results) -> list[str]:
-    """Pairings whose best rate is the smallest or largest that was tried."""
-    rates = results.profile.pairings.learning_rates
-    ends = {min(rates), max(rates)}
-    chosen = {pair: rate_losses(results, *pair) for pair in PAIRS}
-    return [
-        " and ".join(pair) for pair, found in chosen.items() if min(found, key=found.get) in ends
-    ]
+def by_rate(
+    results: Results, encoder: str, decoder: str, mode: str, metric: str
+) -> dict[float, float]:
+    """A score of the first seed inside chunks, by learning rate; see ``copy_tasks.readings``."""
+    first = list(results.profile.seeds[:1])
+    found = {}
+    for rate in results.profile.pairings.learning_rates:
+        name = arm_name(encoder, decoder, rate)
+        found[rate] = float(readings.score(results, name, mode, metric, seeds=first)[0])
+    return found
+
+
+def misplaced(results: Results) -> list[str]:
+    """Pairings whose rate with every seed is to be looked at; see ``rates.misplaced``."""
+    best = results.profile.pairings.best_rate
+    return rates.misplaced(
+        (" to ".join(pair), rate_losses(results, *pair), best(*pair)) for pair in TRIED
+    )
 
 
 def parameters(results: Results, encoder: str, decoder: str) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memstudy.experiments.copy_tasks.config import CAUSAL
+from memstudy.experiments.copy_tasks.config import CAUSAL, COPY
 from memstudy.experiments.cross_paper.pairings import readings
-from memstudy.experiments.cross_paper.pairings.config import NONE, PAIRS
+from memstudy.experiments.cross_paper.pairings.config import NONE, PAIRS, TRIED
 from memstudy.records import brief, facts
 
 if TYPE_CHECKING:
@@ -36,9 +36,10 @@ def check_lines(results: Results) -> list[str]:
         )
     placed = brief(readings.placed_gain(results), "+.3f")
     lines.append(f"a mosaic with positions that reads a transformer's memories gains {placed}")
-    for encoder, decoder in PAIRS:
-        tried = readings.rate_losses(results, encoder, decoder)
-        told = ", ".join(f"{rate:g}: {loss:.3f}" for rate, loss in tried.items())
-        lines.append(f"rates of {encoder} to {decoder} (sum of losses, first seed): {told}")
-    edges = readings.at_an_edge(results)
-    return [*lines, f"best rate at an edge of the grid: {', '.join(edges) or 'none'}"]
+    lines.append("rates: sum of losses (copy accuracy with last tokens), first seed")
+    for encoder, decoder in TRIED:
+        losses = readings.rate_losses(results, encoder, decoder)
+        right = readings.by_rate(results, encoder, decoder, COPY, "accuracy")
+        told = ", ".join(f"{rate:g}: {losses[rate]:.3f} ({right[rate]:.3f})" for rate in losses)
+        lines.append(f"{encoder} to {decoder.replace('_', ' ')}: {told}")
+    return [*lines, f"rates to look at: {'; '.join(readings.misplaced(results)) or 'none'}"]

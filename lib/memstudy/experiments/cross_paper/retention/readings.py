@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memstudy.experiments.cross_paper import rates
 from memstudy.experiments.cross_paper.retention.config import (
     AUTOENCODER,
     FAMILIES,
@@ -111,17 +112,11 @@ def rate_accuracies(results: Results, family: str) -> dict[float, float]:
 
 
 def misplaced(results: Results) -> list[str]:
-    """Families whose rate with every seed is not the one of the lowest loss, or is at an edge."""
-    settings = results.profile.retention
-    ends = {min(settings.learning_rates), max(settings.learning_rates)}
-    told = []
-    for family in FAMILIES:
-        losses = rate_losses(results, family)
-        if min(losses, key=losses.get) != settings.best_rate(family):
-            told.append(f"{family}: not the best rate")
-        elif settings.best_rate(family) in ends:
-            told.append(f"{family}: at an edge of the grid")
-    return told
+    """Families whose rate with every seed is to be looked at; see ``rates.misplaced``."""
+    best = results.profile.retention.best_rate
+    return rates.misplaced(
+        (family, rate_losses(results, family), best(family)) for family in FAMILIES
+    )
 
 
 def parameters(results: Results, family: str) -> int:
