@@ -158,9 +158,10 @@ def test_a_decoder_that_knows_the_language_better_gains_nothing():
     assert status(found) == "partly"
 
 
-def test_a_mosaic_with_positions_is_compared_with_one_without_memories():
-    found = fake(BETTER | {(TRANSFORMER, PLACED): 0.35})
-    assert np.allclose(readings.placed_gain(found), 0.15)
+def test_a_mosaic_with_positions_is_compared_with_itself_and_not_judged():
+    found = fake(BETTER | {(TRANSFORMER, PLACED): 0.35, (NONE, PLACED): 0.3})
+    assert np.allclose(readings.gain(found, TRANSFORMER, PLACED), 0.05)
+    assert status(found) == "reproduced at reduced scale"
 
 
 def test_a_better_copy_at_the_price_of_the_language_is_only_part():

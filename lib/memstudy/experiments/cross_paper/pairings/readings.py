@@ -10,10 +10,8 @@ from memstudy.experiments.copy_tasks import readings
 from memstudy.experiments.copy_tasks.config import CAUSAL, COMBINED, COPY
 from memstudy.experiments.cross_paper import rates
 from memstudy.experiments.cross_paper.pairings.config import (
-    MOSAIC,
     NONE,
     PAIRS,
-    PLACED,
     TRIED,
     arm_name,
     best_arm,
@@ -47,12 +45,8 @@ def copied_in_all(results: Results, encoder: str, decoder: str) -> np.ndarray:
 
 
 def gain(results: Results, encoder: str, decoder: str) -> np.ndarray:
-    """(runs,) what memories add to :func:`copied`: the same decoder with an encoder and without.
-
-    A mosaic with positions is compared with the one that has neither positions nor memories.
-    """
-    alone = MOSAIC if decoder == PLACED else decoder
-    return copied(results, encoder, decoder) - copied(results, NONE, alone)
+    """(runs,) what memories add to :func:`copied`: the same decoder with an encoder and without."""
+    return copied(results, encoder, decoder) - copied(results, NONE, decoder)
 
 
 def causal_loss(results: Results, encoder: str, decoder: str, task: str = COMBINED) -> np.ndarray:
@@ -64,11 +58,6 @@ def causal_loss(results: Results, encoder: str, decoder: str, task: str = COMBIN
 def curve(results: Results, encoder: str, decoder: str) -> tuple[np.ndarray, np.ndarray]:
     """Copy accuracy over training: steps (points,), values (runs, points)."""
     return readings.curve(results, arm(results, encoder, decoder), COPY)
-
-
-def placed_gain(results: Results) -> np.ndarray:
-    """(runs,) as :func:`gain`, of a mosaic with positions that reads a transformer's memories."""
-    return gain(results, "transformer", PLACED)
 
 
 def rate_losses(results: Results, encoder: str, decoder: str) -> dict[float, float]:

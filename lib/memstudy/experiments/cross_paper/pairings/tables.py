@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from memstudy.experiments.copy_tasks.config import CAUSAL, COPY
 from memstudy.experiments.cross_paper.pairings import readings
 from memstudy.experiments.cross_paper.pairings.config import NONE, PAIRS, TRIED
-from memstudy.records import brief, facts
+from memstudy.records import facts
 
 if TYPE_CHECKING:
     from memstudy.study import Results
 
 
 def check_lines(results: Results) -> list[str]:
-    """A line a pairing, what a mosaic with positions gains, and the rates that were tried."""
+    """A line a pairing, and the rates that were tried."""
     settings = results.profile.pairings
     chance = facts(results, readings.arm(results, *PAIRS[0]))["chance"]["accuracy"]
     lines = [
@@ -22,20 +22,19 @@ def check_lines(results: Results) -> list[str]:
         "encoder | decoder | copy | with last tokens | gain | causal loss | trained on it alone"
         " | rate | parameters",
     ]
-    for encoder, decoder in PAIRS:
+    for encoder, decoder in TRIED:
         alone = "-"
-        if encoder != NONE:
+        if encoder != NONE and (encoder, decoder) in PAIRS:
             alone = f"{readings.causal_loss(results, encoder, decoder, CAUSAL).mean():.3f}"
+        words = decoder.replace("_", " ")
         lines.append(
-            f"{encoder} | {decoder} | {readings.copied(results, encoder, decoder).mean():.3f} | "
+            f"{encoder} | {words} | {readings.copied(results, encoder, decoder).mean():.3f} | "
             f"{readings.copied_in_all(results, encoder, decoder).mean():.3f} | "
             f"{readings.gain(results, encoder, decoder).mean():+.3f} | "
             f"{readings.causal_loss(results, encoder, decoder).mean():.3f} | {alone} | "
             f"{settings.best_rate(encoder, decoder):g} | "
             f"{readings.parameters(results, encoder, decoder)}"
         )
-    placed = brief(readings.placed_gain(results), "+.3f")
-    lines.append(f"a mosaic with positions that reads a transformer's memories gains {placed}")
     lines.append("rates: sum of losses (copy accuracy with last tokens), first seed")
     for encoder, decoder in TRIED:
         losses = readings.rate_losses(results, encoder, decoder)
