@@ -176,7 +176,9 @@ CPU = PairingSettings(
         "mosaic_mosaic": 2,
         "transformer_mosaic": 2,
         "none_mosaic": 2,
+        "mosaic_placed_mosaic": 1,
         "transformer_placed_mosaic": 1,
+        "none_placed_mosaic": 2,
     },
 )
 GPU = PairingSettings(
