@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memstudy.experiments.cross_paper.retention import readings
-from memstudy.experiments.cross_paper.retention.config import FAMILIES
+from memstudy.experiments.cross_paper.retention.config import FAMILIES, LAST
 
 if TYPE_CHECKING:
     from memstudy.study import Results
@@ -27,6 +27,10 @@ def check_lines(results: Results) -> list[str]:
             ratio = readings.entropy_ratio(results, family, kind).mean()
             told = " | ".join(f"{value:.3f}" for value in [*found, ratio])
             lines.append(f"{kind} | {family} | {told}")
+    for family in FAMILIES:
+        ends = readings.positions(results, family, readings.CAUSAL).mean(axis=0)[-LAST - 1 :]
+        told = " ".join(f"{value:.3f}" for value in ends)
+        lines.append(f"accuracy on the last {LAST + 1} tokens, causal | {family} | {told}")
     for family in FAMILIES:
         losses = readings.rate_losses(results, family)
         right = readings.rate_accuracies(results, family)
