@@ -235,7 +235,7 @@ def test_what_is_measured_can_be_judged_drawn_and_told(tmp_path, monkeypatch):
         assert readings.accuracy(results, family, kind) == pytest.approx(whole.value.to_numpy())
         assert readings.positions(results, family, kind).shape == (1, SMOKE.length)
     assert judge(CLAIMS[0], CLAIMS[0].test(results), False).status == "inconclusive"  # one run
-    assert len(tables.check_lines(results)) == 2 + 6 + 4 + 1
+    assert len(tables.check_lines(results)) == 2 + 6 + 2 + 4 + 1
     names = [spec.name for spec in FIGURES]
     assert CLAIMS[0].figure in names
     for spec in FIGURES:
