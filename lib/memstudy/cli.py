@@ -100,6 +100,8 @@ def run(arguments: argparse.Namespace) -> int:
     every = arguments.experiment == "all"
     # In the order of the notebooks: later ones look at models that earlier ones have trained.
     chosen = experiments.load_all() if every else [experiments.load(arguments.experiment)]
+    if every:
+        chosen = having(arguments.profile, chosen)
     for experiment in chosen:  # before hours of work: is everything there that was asked for?
         experiments.select_units(experiment, arguments.profile, arguments.seeds, arguments.only)
     code = 0
@@ -111,6 +113,18 @@ def run(arguments: argparse.Namespace) -> int:
                 break
     # To torchrun, a process that ends with another code takes the others down with it.
     return code if torchrun.is_main() else 0
+
+
+def having(profile: str, experiments: list) -> list:
+    """Those of all experiments that have the profile; the others are named.
+
+    All of them if none has it, so that the first one can say what there is.
+    """
+    chosen = [one for one in experiments if profile in one.profiles]
+    for one in experiments if chosen else []:
+        if one not in chosen:
+            echo(f"{one.name} has no profile {profile!r} and is left out")
+    return chosen or experiments
 
 
 def run_one(experiment, arguments: argparse.Namespace, stop_wanted: Callable[[], str]):

@@ -13,10 +13,12 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 import torch
 
+from memstudy.cli import having
 from toystudy import ToyStudy, wait_until
 
 RUN = ("run", "toy", "--device", "cpu", "--threads", "1")
@@ -77,6 +79,15 @@ def refused(done, *fragments):
 def test_bad_input_is_one_line_and_touches_nothing(study, arguments, said):
     refused(study.run(*arguments), said)
     assert not (study.root / "data").exists()
+
+
+def test_all_leaves_out_experiments_without_the_profile_and_says_so(capsys):
+    one, other = (SimpleNamespace(name=name, profiles=p) for name, p in (("a", "xy"), ("b", "x")))
+    assert having("y", [one, other]) == [one]
+    assert capsys.readouterr().out == "b has no profile 'y' and is left out\n"
+    assert having("x", [one, other]) == [one, other]
+    assert having("z", [one, other]) == [one, other]  # the first one will refuse it
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

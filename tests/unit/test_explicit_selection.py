@@ -122,6 +122,39 @@ def test_the_other_rules_say_what_they_do():
     assert longest.tolist() == key[0].square().sum(-1).argmax(0).tolist()
 
 
+def test_distinct_keys_come_first_whatever_their_length():
+    """Two groups of near copies and a key of its own: one of each before any copy."""
+    corners = torch.eye(3, dtype=torch.float64)[[0, 0, 0, 1, 1, 2]]
+    noise = torch.randn(6, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    key = (corners + 0.01 * noise) * torch.arange(1, 7).unsqueeze(1)
+    key, real = key[None, :, None], torch.ones(1, 6, dtype=torch.bool)
+    scores = token_scores("distinct", key, key, real)[0, 0]
+    assert sorted(scores.tolist()) == [-5, -4, -3, -2, -1, 0]
+    assert scores.argmax() == 5
+    chosen = highest(scores, 3).tolist()
+    assert chosen[0] in (0, 1, 2) and chosen[1] in (3, 4) and chosen[2] == 5
+    # Padding counts for nothing, and fewer tokens than places leave nothing chosen twice.
+    short = torch.tensor([[True, True, True, True, False, False]])
+    alone = token_scores("distinct", key[:, :4], key[:, :4], short[:, :4])
+    padded = token_scores("distinct", key, key, short)
+    assert torch.equal(padded[..., :4], alone) and sorted(alone[0, 0].tolist()) == [-3, -2, -1, 0]
+
+
+def test_distinct_order_equals_a_loop_over_tokens():
+    _, key = random_heads(n=8)
+    lengths = [9, 5] * 4
+    scores = token_scores("distinct", key, key, torch.arange(9) < torch.tensor(lengths)[:, None])
+    for n, length in enumerate(lengths):
+        for head in range(2):
+            unit = key[n, :length, head] / key[n, :length, head].norm(dim=-1, keepdim=True)
+            alike = (unit @ unit.T).tolist()
+            order = [min(range(length), key=lambda j: sum(alike[j]))]
+            while len(order) < length:
+                left = [j for j in range(length) if j not in order]
+                order.append(min(left, key=lambda j: max(alike[j][i] for i in order)))
+            assert scores[n, head, :length].neg().argsort().tolist() == order
+
+
 def test_random_choices_follow_the_generator_and_differ_between_heads():
     query, key = random_heads(time=40)
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from memstudy.experiments.regbench.architecture_config import LABELS, NAMES, ArchitectureConfig
+from memstudy.experiments.regbench.architecture_config import LABELS, NAMES, ROTARY, ArchitectureConfig
 from memstudy.experiments.regbench.architectures import new_model, sizes
 from memstudy.nn.mosaic import MemoryMosaic
 from memstudy.nn.recurrent.model import MIXERS
@@ -24,7 +24,7 @@ def test_every_mixer_has_a_name_and_a_label():
     assert ("mosaic", "transformer", *MIXERS) == NAMES == tuple(LABELS)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, ROTARY])
 def test_one_door(name):
     model = built(shape(name)).eval()
     tokens = torch.randint(VOCABULARY, (3, TIME), generator=torch.Generator().manual_seed(1))
@@ -64,6 +64,8 @@ def test_settings_arrive():
         assert block.context_layer.attention_dropout == 0.1
         assert block.token_layer.attention_dropout == 0.1
     assert built(shape("transformer")).positions.num_embeddings == TIME
+    assert built(shape(ROTARY)).positions is None
+    assert built(shape(ROTARY)).config.position == "rope"
     assert built(
         shape("lstm", every_layer_reads_embeddings=True)
     ).config.every_layer_reads_embeddings

@@ -21,13 +21,17 @@ TOKEN_LAYERS = ("persistent", "mlp")
 
 @dataclass(frozen=True, kw_only=True)
 class MosaicConfig(LanguageModelConfig):
-    """Shape of a Memory Mosaic; the last three fields can leave a mechanism out."""
+    """Shape of a Memory Mosaic; the fields on leaky average and look-ahead can leave these out."""
 
     init: str = "fan_in"  # see LanguageModelConfig
     n_slots: int | None = None  # learned pairs per head; None: 3.5 d_model, which matches GPT2
     token_layer: str = "persistent"  # "mlp": feed-forward network of the same size (MM-A1)
     leaky: bool = True  # False: keys without leaky average (MM-A2)
     look_ahead: bool = True  # False: values without the next input (MM-A3)
+    tied: bool = True  # False: a head of its own, as the Llamas of the study have
+    learned_positions: bool = (
+        False  # add a learned embedding of the position, which the paper lacks
+    )
 
     def __post_init__(self) -> None:
         """Refuse shapes that no model can have (ValueError)."""
@@ -60,7 +64,7 @@ class MemoryMosaic(LanguageModel):
 
     def __init__(self, config: MosaicConfig, generator: torch.Generator | None = None):
         blocks = (self._block(config) for _ in range(config.n_blocks))
-        super().__init__(config, blocks, generator)
+        super().__init__(config, blocks, generator, config.learned_positions, tied=config.tied)
 
     @staticmethod
     def _block(config: MosaicConfig) -> Block:

@@ -52,6 +52,14 @@ class ShapeConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MosaicShapeConfig(ShapeConfig):
+    """Shape of a memory mosaic in the place of a Llama, with a head of its own too."""
+
+    n_slots: int  # learned pairs of each head; 5.5 d_model give a block a Llama block's weights
+    positions: int = 0  # learned positions, which the paper's mosaic lacks; 0: none
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecipeConfig:
     """How a stage is trained: AdamW (0.9, 0.999), linear warm-up, linear fall to 0, clip 1."""
 

@@ -26,6 +26,7 @@ from memstudy.experiments.copy_tasks.config import (
     ShapeConfig,
     SourceStage,
 )
+from memstudy.experiments.copy_tasks.networks import new_network
 from memstudy.experiments.copy_tasks.scoring import Symbols, asked, curve_rows
 from memstudy.experiments.copy_tasks.second_half import SecondHalf
 from memstudy.language_models.trained import (
@@ -35,7 +36,6 @@ from memstudy.language_models.trained import (
 )
 from memstudy.nn.autoencoder import Autoencoder, Encoder
 from memstudy.nn.language_model import LanguageModel, TokenPredictor, count_parameters
-from memstudy.nn.llama import Llama, LlamaConfig
 from memstudy.nn.memory_model.model import MemoryLayout, MemoryModel
 from memstudy.nn.memory_model.objectives import TaskLoss, combined_task
 from memstudy.nn.memory_model.recurrent import RecurrentMemoryModel
@@ -137,26 +137,19 @@ def build(
         decoder: of a memory model, in the place of a new one.
     """
 
-    def llama(shape: ShapeConfig, part: str, tied: bool = False) -> Llama:
-        config = LlamaConfig(
-            vocab_size=symbols.rows,
-            d_model=shape.d_model,
-            n_heads=shape.n_heads,
-            n_blocks=shape.n_blocks,
-            init=shape.init,
-            tied=tied,
-        )
-        return Llama(config, seeds.torch_generator(seed, f"init/{part}"))
+    def network(shape: ShapeConfig, part: str, tied: bool = False) -> LanguageModel:
+        generator = seeds.torch_generator(seed, f"init/{part}")
+        return new_network(shape, symbols.rows, generator, tied)
 
     if isinstance(stage, SourceStage):
-        model = llama(stage.shape, "source")
+        model = network(stage.shape, "source")
         if stage.objective == CAUSAL:
             return model
         generator = seeds.torch_generator(seed, "init/spread")
-        decoder = llama(stage.shape, "source decoder", tied=True)
+        decoder = network(stage.shape, "source decoder", tied=True)
         return Autoencoder(Encoder(model), decoder, generator=generator)
     layout = layout_of(stage)
-    decoder = decoder or llama(stage.decoder_shape, "decoder")
+    decoder = decoder or network(stage.decoder_shape, "decoder")
     if stage.memory == FULL_CONTEXT:
         return decoder
     if stage.memory == RECURRENT:
@@ -165,7 +158,7 @@ def build(
     if stage.memory == NO_MEMORY:
         return MemoryModel(None, decoder, layout)
     if stage.memory == TRAINABLE:
-        source = Encoder(llama(stage.encoder_shape, "encoder"))
+        source = Encoder(network(stage.encoder_shape, "encoder"))
     else:
         table = seeds.torch_generator(seed, "init/table")
         source = Encoder(source_model(encoder.model), stage.memory, generator=table)

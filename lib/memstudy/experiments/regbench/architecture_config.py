@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 MOSAIC = "mosaic"
 TRANSFORMER = "transformer"
+ROTARY = "rotary_transformer"  # with rotary positions; not one of the paper's architectures
 # Layers that read the context in place of attention; all else is as in the transformer.
 RECURRENT = (
     "lstm",
@@ -41,7 +42,7 @@ LABELS = {
 class ArchitectureConfig:
     """Name and shape of a model; vocabulary and longest sequence belong to the task."""
 
-    name: str  # one of NAMES
+    name: str  # one of NAMES, or ROTARY
     d_model: int  # width of the residual stream; the search of the paper: 64, 128, 256
     n_heads: int  # heads of each layer; the search: 2, 4, 8
     n_blocks: int  # blocks, two layers each; the search: 2, 4, 8
@@ -54,7 +55,7 @@ class ArchitectureConfig:
 
     def __post_init__(self) -> None:
         """Refuse unknown names, and settings that the architecture does not have (ValueError)."""
-        if self.name not in NAMES:
+        if self.name not in (*NAMES, ROTARY):
             raise ValueError(
                 f"unknown architecture {self.name!r}; choose one of {', '.join(NAMES)}"
             )

@@ -14,6 +14,7 @@ import torch
 from memstudy.experiments.regbench.architecture_config import (
     MOSAIC,
     NAMES,
+    ROTARY,
     TRANSFORMER,
     ArchitectureConfig,
 )
@@ -57,8 +58,9 @@ def new_model(
         common["init"] = shape.init
     if shape.name == MOSAIC:
         return MemoryMosaic(MosaicConfig(**common), generator)
-    if shape.name == TRANSFORMER:
-        return Transformer(TransformerConfig(**common), generator)
+    if shape.name in (TRANSFORMER, ROTARY):
+        position = "rope" if shape.name == ROTARY else "absolute"
+        return Transformer(TransformerConfig(**common, position=position), generator)
     config = RecurrentConfig(
         **common,
         mixer=shape.name,

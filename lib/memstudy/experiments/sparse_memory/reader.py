@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -29,9 +30,13 @@ from memstudy.nn.explicit.config import ExplicitMemoryConfig
 from memstudy.nn.explicit.memories import Memories
 from memstudy.nn.explicit.model import ExplicitMemoryModel
 from memstudy.nn.explicit.reading import reading_table
+from memstudy.nn.explicit.units import UnitMemoryModel
 from memstudy.nn.language_model import LanguageModel
 from memstudy.nn.llama import Llama, LlamaConfig
+from memstudy.nn.mosaic import MemoryMosaic
 
+# An untrained decoder of a shape, for so many words, with weights drawn by a generator.
+MakeDecoder = Callable[[Any, int, torch.Generator], LanguageModel]
 SLOT_SCALE = 0.02  # standard deviation of a new slot's numbers
 
 
@@ -48,7 +53,7 @@ class CardReader(nn.Module):
     """A decoder that reads references besides its text.
 
     Args:
-        decoder: the language model.
+        decoder: the language model; a mosaic reads memories and prompts, but no learned slots.
         world: lengths of references and chunks.
         reading: how it reads; None: it never does, and memories are for a measurement.
         generator: source of the first values of learned slots.
@@ -65,7 +70,8 @@ class CardReader(nn.Module):
         self.world = world
         self.reads = reading is not None
         self.reading = reading or ReadingConfig(n_layers=decoder.config.n_blocks // 2)
-        self.model = ExplicitMemoryModel(decoder, memory_config(world, self.reading))
+        kind = UnitMemoryModel if isinstance(decoder, MemoryMosaic) else ExplicitMemoryModel
+        self.model = kind(decoder, memory_config(world, self.reading))
         self.slots: nn.Parameter | None = None
         if self.reading.way == SLOTS:
             shape = (self.reading.kept_tokens, decoder.config.d_model)
@@ -148,15 +154,6 @@ def reader_loss(reader: CardReader, batch: tuple[Tensor, ...]) -> Tensor:
     )
 
 
-def new_reader(config: ModelConfig, stage: int, seed: int) -> CardReader:
-    """An untrained model that reads as stage ``stage`` (from 0) of its training does."""
-    decoder = new_decoder(
-        config.shape, Vocabulary.of(config.world).size, seeds.torch_generator(seed, "init")
-    )
-    generator = seeds.torch_generator(seed, "slots")
-    return CardReader(decoder, config.world, config.stages[stage].reading, generator)
-
-
 def new_decoder(shape: ShapeConfig, vocab_size: int, generator: torch.Generator) -> Llama:
     """An untrained Llama."""
     config = LlamaConfig(
@@ -169,6 +166,17 @@ def new_decoder(shape: ShapeConfig, vocab_size: int, generator: torch.Generator)
         init=shape.init,
     )
     return Llama(config, generator)
+
+
+def new_reader(
+    config: ModelConfig, stage: int, seed: int, decoder: MakeDecoder = new_decoder
+) -> CardReader:
+    """An untrained model that reads as stage ``stage`` (from 0) of its training does."""
+    made = decoder(
+        config.shape, Vocabulary.of(config.world).size, seeds.torch_generator(seed, "init")
+    )
+    generator = seeds.torch_generator(seed, "slots")
+    return CardReader(made, config.world, config.stages[stage].reading, generator)
 
 
 def write_slots(

@@ -41,7 +41,8 @@ def coverage(reader: CardReader, world: World, entities: np.ndarray, device: Dev
     """Share of values that some head of a memory layer keeps, the model's first layer left out.
 
     In the first layer keys and values belong to single words, so a value there does not know its
-    relation.
+    relation. A mosaic's pairs do, since its values look ahead: the pair of the relation holds the
+    value that follows, and counts in every layer.
     """
     with torch.no_grad():
         generator = seeds.torch_generator(0, "selection", device=device.torch)
@@ -49,7 +50,9 @@ def coverage(reader: CardReader, world: World, entities: np.ndarray, device: Dev
         tokens = reader.write(cards, generator).tokens
     if tokens is None:
         return float("nan")
-    tokens = tokens[:, max(0, 1 - reader.reading.first_layer) :].flatten(1)  # (cards, slots)
+    ahead = reader.model.ahead
+    first = max(0, 1 - ahead - reader.reading.first_layer)
+    tokens = tokens[:, first:].flatten(1) + ahead  # (cards, slots)
     places = torch.from_numpy(world.value_places[entities]).to(device.torch)
     kept = (places.unsqueeze(-1) == tokens.unsqueeze(1)).any(-1)  # (cards, facts)
     return float(kept.double().mean())

@@ -14,7 +14,13 @@ from memstudy.experiments.sparse_memory import measuring
 from memstudy.experiments.sparse_memory.cards import Texts, World, training_texts
 from memstudy.experiments.sparse_memory.config import ModelConfig, StageConfig, TestConfig
 from memstudy.experiments.sparse_memory.factbook import any_world
-from memstudy.experiments.sparse_memory.reader import CardReader, new_reader, reader_loss
+from memstudy.experiments.sparse_memory.reader import (
+    CardReader,
+    MakeDecoder,
+    new_decoder,
+    new_reader,
+    reader_loss,
+)
 from memstudy.nn.language_model import count_parameters
 from memstudy.stages import Kept, StageContext, Stages, weights_sha256
 from memstudy.training import Schedule, TrainingConfig, train
@@ -38,6 +44,7 @@ def trained_reader(
     test: TestConfig,
     seed: int,
     stages: Stages,
+    decoder: MakeDecoder = new_decoder,
 ) -> TrainedReader:
     """The model that a configuration and a seed determine.
 
@@ -48,6 +55,7 @@ def trained_reader(
         test: what the learning curve is made of.
         seed: of initial weights and texts; models of one seed read the same texts in one order.
         stages: of the unit: its context, and where models are left.
+        decoder: makes the decoder of the shape that the configuration names.
 
     Raises:
         StopRequested: a training has been interrupted; a checkpoint is saved.
@@ -58,7 +66,7 @@ def trained_reader(
     rows: list[dict[str, Any]] = []
     lines: list[dict[str, Any]] = []
     for stage in range(len(config.stages)):
-        reader = new_reader(config, stage, seed)
+        reader = new_reader(config, stage, seed, decoder)
         inherit(reader, weights)
         described = {
             "experiment": "sparse_memory",

@@ -9,5 +9,6 @@ added to the transformer's weights.
 :mod:`~memstudy.nn.explicit.writing` and :mod:`~memstudy.nn.explicit.reading` are the two halves of
 the mechanism, :mod:`~memstudy.nn.explicit.model` puts them behind the interface of a language
 model and :mod:`~memstudy.nn.explicit.decoding` adds text one token at a time, with new memories at
-every chunk. :mod:`~memstudy.nn.explicit.reference` is the same in loops, for the tests.
+every chunk. :mod:`~memstudy.nn.explicit.units` writes and reads pairs of a mosaic's memory units.
+:mod:`~memstudy.nn.explicit.reference` and ``units_reference`` are both in loops, for the tests.
 """

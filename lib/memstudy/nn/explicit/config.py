@@ -54,16 +54,20 @@ class ExplicitMemoryConfig:
         return range(self.first_memory_layer, self.first_memory_layer + self.n_memory_layers)
 
     def check(self, decoder: LanguageModel) -> None:
-        """Refuse a model that cannot read such memories (ValueError)."""
-        n_blocks = decoder.config.n_blocks
-        if self.memory_layers.stop > n_blocks:
-            raise ValueError(
-                f"memory layers {self.memory_layers.start} to {self.memory_layers.stop - 1} do not "
-                f"fit a model of {n_blocks} blocks"
-            )
+        """Refuse a transformer that cannot read such memories (ValueError)."""
+        self.check_layers(decoder)
         position = getattr(decoder.blocks[0].context_layer, "position", None)
         if position != "rope":
             raise ValueError(
                 "explicit memories stand at positions of their own, which takes a transformer with "
                 "rotary positions (Llama, or Transformer with position 'rope')"
+            )
+
+    def check_layers(self, decoder: LanguageModel) -> None:
+        """Refuse a model that has not got the memory layers (ValueError)."""
+        n_blocks = decoder.config.n_blocks
+        if self.memory_layers.stop > n_blocks:
+            raise ValueError(
+                f"memory layers {self.memory_layers.start} to {self.memory_layers.stop - 1} do not "
+                f"fit a model of {n_blocks} blocks"
             )

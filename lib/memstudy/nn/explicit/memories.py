@@ -16,7 +16,7 @@ class Memories:
     the reference; a reference with fewer tokens than slots fills the first ones.
     """
 
-    pairs: Tensor  # (..., layers, 2, kv_heads, slots, head_dim): keys after rotation, then values
+    pairs: Tensor  # (..., layers, 2, kv_heads, slots, head_dim): keys as they are read, then values
     n_kept: Tensor  # (...) slots that are filled
     tokens: Tensor | None = None  # (..., layers, kv_heads, slots) which token each slot holds
 

@@ -25,11 +25,18 @@ class ExplicitMemoryModel(nn.Module):
         config: shape of the memories.
     """
 
+    ahead = 0  # what a stored value tells of stands so many tokens behind its own
+
     def __init__(self, decoder: LanguageModel, config: ExplicitMemoryConfig):
         super().__init__()
-        config.check(decoder)
+        self.check(decoder, config)
         self.decoder = decoder
         self.memory_config = config
+
+    @staticmethod
+    def check(decoder: LanguageModel, config: ExplicitMemoryConfig) -> None:
+        """Refuse a decoder that cannot have such memories (ValueError)."""
+        config.check(decoder)
 
     @property
     def embedding(self) -> nn.Embedding:

@@ -110,22 +110,38 @@ def hidden(
     return decoder.final_norm(x)[:, prefix_length:]
 
 
+def readable(
+    config: ExplicitMemoryConfig, tokens: Tensor, memories: Memories, table: Tensor | None
+) -> Tensor:
+    """Which slots of memories each token of a text may read; arguments as :func:`hidden`'s.
+
+    Returns:
+        (batch, time, references · slots) booleans.
+
+    Raises:
+        ValueError: memories or a table that do not fit the text.
+    """
+    _check(config, tokens, memories, table)
+    batch, time = tokens.shape
+    if table is None:
+        shape = (batch, time, memories.shape[1])
+        reads = torch.ones(shape, dtype=torch.bool, device=tokens.device)
+    else:
+        table = table.expand(batch, -1, -1) if table.dim() == 2 else table
+        chunk = chunk_of(torch.arange(time, device=tokens.device), config.chunk_length)
+        reads = table[:, chunk]  # (batch, time, references)
+    return (reads.unsqueeze(-1) & memories.filled.unsqueeze(1)).flatten(2)
+
+
 def _allowed(
     config: ExplicitMemoryConfig, tokens: Tensor, memories: Memories, table: Tensor | None
 ) -> Tensor:
     """(batch, 1, prefix + time, references · slots + prefix + time) what a query may read."""
     batch, time = tokens.shape
     prefix_length, device = len(config.prefix), tokens.device
-    _check(config, tokens, memories, table)
-    if table is None:
-        reads = torch.ones(batch, time, memories.shape[1], dtype=torch.bool, device=device)
-    else:
-        table = table.expand(batch, -1, -1) if table.dim() == 2 else table
-        chunk = chunk_of(torch.arange(time, device=device), config.chunk_length)
-        reads = table[:, chunk]  # (batch, time, references)
-    slots = reads.unsqueeze(-1) & memories.filled.unsqueeze(1)
     # The prefix reads nothing but itself: its keys and values are the same before every text.
-    slots = torch.nn.functional.pad(slots.flatten(2), (0, 0, prefix_length, 0))
+    slots = readable(config, tokens, memories, table)
+    slots = torch.nn.functional.pad(slots, (0, 0, prefix_length, 0))
     length = prefix_length + time
     causal = torch.ones(length, length, dtype=torch.bool, device=device).tril()
     return torch.cat((slots, causal.expand(batch, -1, -1)), dim=2).unsqueeze(1)

@@ -20,6 +20,7 @@ RULES = {
     "masked": "as softmax, but a token receives from itself and later tokens only",
     "key_norm": "length of the key",
     "last": "later tokens first",
+    "distinct": "keys least alike, so that few of them cover all directions",
     "random": "a random order for each head",
 }
 
@@ -31,6 +32,7 @@ def token_scores(
     key: Tensor,
     real: Tensor,
     generator: torch.Generator | None = None,
+    strict: bool = False,
 ) -> Tensor:
     """Score of each token of each reference.
 
@@ -40,6 +42,7 @@ def token_scores(
         key: (references, time, kv_heads, head_dim) before rotation.
         real: (references, time) False where a reference is padded.
         generator: source of ``"random"``, on the device of ``key``; None: PyTorch's global one.
+        strict: no token attends to itself, as in a contextual memory unit.
 
     Returns:
         (references, kv_heads, time), float32 at least; padding has -inf.
@@ -47,11 +50,13 @@ def token_scores(
     query, key = full_precision(query), full_precision(key)
     n, time, kv_heads, _ = key.shape
     if rule in ("softmax", "exponential", "masked"):
-        scores = _attention_received(rule, query, key, real)
+        scores = _attention_received(rule, query, key, real, strict)
     elif rule == "key_norm":
         scores = key.norm(dim=-1).transpose(1, 2)
     elif rule == "last":
         scores = torch.arange(time, device=key.device, dtype=key.dtype).expand(n, kv_heads, time)
+    elif rule == "distinct":
+        scores = _distinctness(key, real)
     elif rule == "random":
         scores = torch.rand(n, kv_heads, time, generator=generator, device=key.device)
     else:
@@ -75,13 +80,39 @@ def highest(scores: Tensor, n: int) -> Tensor:
     return scores.sort(dim=-1, descending=True, stable=True).indices[..., :n].sort(-1).values
 
 
-def _attention_received(rule: str, query: Tensor, key: Tensor, real: Tensor) -> Tensor:
+def _distinctness(key: Tensor, real: Tensor) -> Tensor:
+    """(references, kv_heads, time) minus the place of each token in an order of choice.
+
+    First comes the token whose key has the smallest sum of cosines with all others, then always the
+    one whose largest cosine with those before it is smallest (farthest points first).
+    """
+    unit = torch.nn.functional.normalize(key, dim=-1).transpose(1, 2)
+    alike = unit @ unit.mT  # (references, kv_heads, time, time)
+    padded = ~real.unsqueeze(1).expand(alike.shape[:3])
+    order = torch.full(alike.shape[:3], -torch.inf, dtype=key.dtype, device=key.device)
+    nearest = order.masked_fill(padded, torch.inf)  # inf: cannot be chosen, or is already
+    closeness = (alike * real[:, None, None]).sum(-1).masked_fill(padded, torch.inf)
+    for place in range(alike.shape[2]):
+        chosen = closeness.argmin(-1, keepdim=True)
+        # The larger number stays, so that nothing is chosen twice where padding is left over.
+        order.scatter_reduce_(2, chosen, torch.full_like(order[..., :1], -place), "amax")
+        likeness = alike.take_along_dim(chosen.unsqueeze(-1), dim=2).squeeze(2)
+        nearest = torch.maximum(nearest, likeness).scatter(2, chosen, torch.inf)
+        closeness = nearest
+    return order
+
+
+def _attention_received(
+    rule: str, query: Tensor, key: Tensor, real: Tensor, strict: bool
+) -> Tensor:
     """(references, kv_heads, time) sums over query heads of the group and over querying tokens."""
     _, time, kv_heads, width = key.shape
     grouped = query.unflatten(2, (kv_heads, -1)).permute(0, 2, 3, 1, 4)
     products = grouped @ key.permute(0, 2, 3, 1).unsqueeze(2) * width**-0.5
     # products: (references, kv_heads, group, querying token, token); padding neither asks nor gets
     asks, gets = real[:, None, None, :, None], real[:, None, None, None, :]
+    if strict:
+        gets = gets & ~torch.eye(time, dtype=torch.bool, device=key.device)
     lowest = torch.finfo(products.dtype).min
     if rule == "exponential":
         products = products.masked_fill(~(asks & gets), -torch.inf)
@@ -91,4 +122,4 @@ def _attention_received(rule: str, query: Tensor, key: Tensor, real: Tensor) -> 
     if rule == "masked":
         gets = gets & torch.ones(time, time, dtype=torch.bool, device=key.device).tril()
     weights = products.masked_fill(~gets, lowest).softmax(-1)
-    return (weights * asks).sum((2, 3))
+    return (weights * asks * gets).sum((2, 3))  # a token that may ask nobody gives nothing

@@ -41,14 +41,7 @@ def write(
     Raises:
         ValueError: shapes that do not fit.
     """
-    if references.shape != (*lengths.shape, config.reference_length):
-        raise ValueError(
-            f"references {tuple(references.shape)} do not fit lengths {tuple(lengths.shape)} and "
-            f"reference_length {config.reference_length}; pad on the right"
-        )
-    flat = references.reshape(-1, config.reference_length)
-    time = torch.arange(config.reference_length, device=flat.device)
-    real = time < lengths.reshape(-1, 1)
+    flat, real = flattened(config.reference_length, references, lengths)
     start = len(config.prefix)
     positions = torch.arange(config.text_start, device=flat.device)
     x = attention.embed(decoder, config.prefix, flat)
@@ -61,7 +54,7 @@ def write(
                 config.selection, raw_query[:, start:], raw_key[:, start:], real, generator
             )
             kept = highest(scores, config.kept_tokens)  # (references, kv_heads, slots)
-            pairs.append(torch.stack([_take(part[:, start:], kept) for part in (key, value)], 1))
+            pairs.append(torch.stack([take(part[:, start:], kept) for part in (key, value)], 1))
             tokens.append(kept)
         if number + 1 < config.memory_layers.stop:
             found = attention.attend(block, query, key.transpose(1, 2), value.transpose(1, 2))
@@ -75,7 +68,30 @@ def write(
     ).reshape(*lengths.shape)
 
 
-def _take(x: Tensor, kept: Tensor) -> Tensor:
+def flattened(length: int, references: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    """References in one row, and which of their tokens are real.
+
+    Args:
+        length: tokens of a padded reference.
+        references: (..., length) tokens, padded on the right.
+        lengths: (...) real tokens of each.
+
+    Returns:
+        (references, length) tokens, and as many booleans.
+
+    Raises:
+        ValueError: shapes that do not fit.
+    """
+    if references.shape != (*lengths.shape, length):
+        raise ValueError(
+            f"references {tuple(references.shape)} do not fit lengths {tuple(lengths.shape)} and "
+            f"reference_length {length}; pad on the right"
+        )
+    time = torch.arange(length, device=references.device)
+    return references.reshape(-1, length), time < lengths.reshape(-1, 1)
+
+
+def take(x: Tensor, kept: Tensor) -> Tensor:
     """Kept tokens: (references, time, kv_heads, head_dim) and indices (references, kv_heads, slots)
     to (references, kv_heads, slots, head_dim).
     """

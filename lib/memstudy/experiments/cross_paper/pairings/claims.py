@@ -1,0 +1,25 @@
+"""X-3 as a claim."""
+
+from __future__ import annotations
+
+from memstudy.core.claims import Claim
+from memstudy.experiments.cross_paper.config import NO_PAPER, PAPER
+from memstudy.experiments.cross_paper.pairings import rules
+
+CLAIMS = (
+    Claim(
+        id="X-3",
+        paper=PAPER,
+        where="X-3 (BM-11 on four pairings)",
+        statement="a mosaic is the better encoder and the better decoder of a memory model",
+        paper_value=NO_PAPER,
+        rule="trained on next tokens and copies for equally many steps: copy accuracy with a "
+        "mosaic as encoder above that with a transformer, at a causal loss at most 0.05 nat "
+        "higher, with each decoder; what memories add to the copy accuracy of a mosaic as decoder "
+        "above what they add to that of a transformer, with each encoder; a comparison counts if "
+        "memories add more than 0.05 in one of its two pairings",
+        seeds=3,
+        figure="11_cross_paper_pairings",
+        test=rules.a_mosaic_is_the_better_half,
+    ),
+)
