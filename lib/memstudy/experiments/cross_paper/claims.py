@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from memstudy.experiments.cross_paper.pairings.claims import CLAIMS as PAIRINGS
+from memstudy.experiments.cross_paper.retention.claims import CLAIMS as RETENTION
 from memstudy.experiments.cross_paper.unit_memories.claims import CLAIMS as UNITS
 
-CLAIMS = (*UNITS, *PAIRINGS)
+CLAIMS = (*RETENTION, *UNITS, *PAIRINGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from memstudy.experiments.cross_paper.pairings.figures import FIGURES as PAIRINGS
+from memstudy.experiments.cross_paper.retention.figures import FIGURES as RETENTION
 from memstudy.experiments.cross_paper.unit_memories.figures import FIGURES as UNITS
 
-FIGURES = (*UNITS, *PAIRINGS)
+FIGURES = (*RETENTION, *UNITS, *PAIRINGS)

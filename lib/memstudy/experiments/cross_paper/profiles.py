@@ -13,10 +13,12 @@ from types import ModuleType
 from memstudy.core.experiment import Cost, Profile, Unit
 from memstudy.experiments.cross_paper.config import NAME
 from memstudy.experiments.cross_paper.pairings import config as pairings
+from memstudy.experiments.cross_paper.retention import config as retention
 from memstudy.experiments.cross_paper.unit_memories import config as unit_memories
 
 # By the field of a profile that holds the settings, in the order of the claims.
 ROOMS: dict[str, ModuleType] = {
+    "retention": retention,
     "unit_memories": unit_memories,
     "pairings": pairings,
 }
@@ -26,6 +28,7 @@ ROOMS: dict[str, ModuleType] = {
 class CrossProfile(Profile):
     """A complete way of running the experiment: settings of each question."""
 
+    retention: retention.RetentionSettings = field(default=retention.SMOKE)  # X-1
     unit_memories: unit_memories.UnitMemoriesSettings = field(default=unit_memories.SMOKE)  # X-2
     pairings: pairings.PairingSettings = field(default=pairings.SMOKE)  # X-3
 
@@ -61,9 +64,10 @@ PROFILES = {
         "CPU",
         name="cpu",
         seeds=(10, 11, 12),
-        cost=Cost(120.0, "one CPU core", "about an hour and a quarter on 2 cores"),
+        cost=Cost(120.0, "one CPU core", "about two hours on 2 cores"),
         recorded=True,
-        scale="models of 0.3 to 0.6 M parameters, chunks of 6 tokens, cards of 32 words",
+        scale="models of 0.2 to 0.6 M parameters, vectors of 16 tokens, chunks of 6, cards of 32 "
+        "words",
     ),
     "gpu": profile_of(
         "GPU",
@@ -71,6 +75,7 @@ PROFILES = {
         seeds=(10, 11, 12),
         cost=Cost(400.0, "one modern GPU", "about six hours on one GPU, in slices; estimated"),
         recorded=True,
-        scale="models of some 10 M parameters, chunks of 32 tokens, cards of 128 words",
+        scale="models of some 10 M parameters, vectors of 64 tokens, chunks of 32, cards of 128 "
+        "words",
     ),
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from memstudy.experiments.cross_paper.pairings import tables as pairings
 from memstudy.experiments.cross_paper.profiles import ROOMS, CrossProfile
+from memstudy.experiments.cross_paper.retention import tables as retention
 from memstudy.experiments.cross_paper.unit_memories import tables as unit_memories
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from memstudy.study import Results
 
 CHECKED = {
+    "X-1, what a vector holds": retention.check_lines,
     "X-2, memory units as explicit memories": unit_memories.check_lines,
     "X-3, pairings": pairings.check_lines,
 }
@@ -28,7 +30,12 @@ def check_lines(results: Results) -> Iterator[str]:
 
 def described(profile: CrossProfile) -> Iterator[str]:
     """What each question reads, in a line or two."""
-    world, pairings = profile.unit_memories.world, profile.pairings
+    retention, pairings = profile.retention, profile.pairings
+    world = profile.unit_memories.world
+    yield (
+        f"X-1: {retention.text.corpus}, {retention.text.tokenizer}: one vector for a sequence of "
+        f"{retention.length} tokens; language models trained on sequences of {retention.window}"
+    )
     yield (
         f"X-2: {world.train_entities} training entities, cards of {world.reference_length} words, "
         f"texts of {world.chunks} chunks of {world.chunk_length}"
