@@ -73,7 +73,7 @@ def curves(results: Results) -> Figure:
         for encoder in ENCODERS:
             steps, values = readings.curve(results, encoder, decoder)
             band(axes, steps, values, ENCODER_WORDS[encoder], ENCODER_COLOURS[encoder])
-        axes.set(xlabel="steps", title=words)
+        axes.set(xlabel="steps", title=f"decoder: {words}")
     panels[0].set_ylabel("copy accuracy")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
