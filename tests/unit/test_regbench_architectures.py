@@ -3,7 +3,12 @@
 import pytest
 import torch
 
-from memstudy.experiments.regbench.architecture_config import LABELS, NAMES, ROTARY, ArchitectureConfig
+from memstudy.experiments.regbench.architecture_config import (
+    LABELS,
+    NAMES,
+    ROTARY,
+    ArchitectureConfig,
+)
 from memstudy.experiments.regbench.architectures import new_model, sizes
 from memstudy.nn.mosaic import MemoryMosaic
 from memstudy.nn.recurrent.model import MIXERS
