@@ -18,7 +18,6 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from memstudy.cli import having
 from toystudy import ToyStudy, wait_until
 
 RUN = ("run", "toy", "--device", "cpu", "--threads", "1")
@@ -82,6 +81,9 @@ def test_bad_input_is_one_line_and_touches_nothing(study, arguments, said):
 
 
 def test_all_leaves_out_experiments_without_the_profile_and_says_so(capsys):
+    # Not at the top: processes that unpickle functions of this file begin without the library.
+    from memstudy.cli import having
+
     one, other = (SimpleNamespace(name=name, profiles=p) for name, p in (("a", "xy"), ("b", "x")))
     assert having("y", [one, other]) == [one]
     assert capsys.readouterr().out == "b has no profile 'y' and is left out\n"
