@@ -194,8 +194,9 @@ def test_every_rate_is_tried_once_and_the_best_with_all_seeds():
 
 
 def test_a_batch_of_both_tasks_is_never_cut():
-    recipe = replace(SMOKE.recipe, micro_batch_size=SMOKE.recipe.batch_size - 1)
-    plain = replace(SMOKE, recipe=recipe).unit(MOSAIC, PLAIN, 1e-3)
+    whole = SMOKE.recipes[MOSAIC]
+    cut = replace(whole, micro_batch_size=whole.batch_size - 1)
+    plain = replace(SMOKE, recipes={MOSAIC: cut}).unit(MOSAIC, PLAIN, 1e-3)
     with pytest.raises(ValueError, match="cannot be cut"):
         replace(plain, copies=True)
 
@@ -321,7 +322,7 @@ def test_what_is_measured_can_be_judged_drawn_and_told(tmp_path):
         kept = {row["part"] for row in table[table.metric == COPY_ACCURACY].to_dict("records")}
         assert kept == {SIGNED, UNSIGNED, KNOWN}
         curve = results.select(metric="copy", model=best_arm(SMOKE, family, COPY), split="batch")
-        assert len(curve) == SMOKE.recipe.epochs
+        assert len(curve) == SMOKE.recipes[family].epochs
     twice = found[best_arm(SMOKE, MOSAIC, TWICE)].facts
     assert twice["steps"] == found[best_arm(SMOKE, MOSAIC, PLAIN)].facts["steps"]
     assert judge(CLAIMS[0], CLAIMS[0].test(results), False).status == "inconclusive"  # one run
