@@ -12,6 +12,7 @@ from types import ModuleType
 
 from memstudy.core.experiment import Cost, Profile, Unit
 from memstudy.experiments.cross_paper.config import NAME
+from memstudy.experiments.cross_paper.copied_languages import config as copied_languages
 from memstudy.experiments.cross_paper.pairings import config as pairings
 from memstudy.experiments.cross_paper.retention import config as retention
 from memstudy.experiments.cross_paper.unit_memories import config as unit_memories
@@ -21,6 +22,7 @@ ROOMS: dict[str, ModuleType] = {
     "retention": retention,
     "unit_memories": unit_memories,
     "pairings": pairings,
+    "copied_languages": copied_languages,
 }
 
 
@@ -31,6 +33,9 @@ class CrossProfile(Profile):
     retention: retention.RetentionSettings = field(default=retention.SMOKE)
     unit_memories: unit_memories.UnitMemoriesSettings = field(default=unit_memories.SMOKE)
     pairings: pairings.PairingSettings = field(default=pairings.SMOKE)
+    copied_languages: copied_languages.LanguagesSettings = field(
+        default=copied_languages.SMOKE
+    )
 
 
 def units(profile: CrossProfile) -> list[Unit]:
@@ -64,18 +69,18 @@ PROFILES = {
         "CPU",
         name="cpu",
         seeds=(10, 11, 12),
-        cost=Cost(120.0, "one CPU core", "about two hours on 2 cores"),
+        cost=Cost(120.0, "one CPU core", "about three and a half hours on 2 cores"),
         recorded=True,
         scale="models of 0.2 to 0.6 M parameters, vectors of 16 tokens, chunks of 6, cards of 32 "
-        "words",
+        "words, 2,400 training languages",
     ),
     "gpu": profile_of(
         "GPU",
         name="gpu",
         seeds=(10, 11, 12),
-        cost=Cost(400.0, "one modern GPU", "about six hours on one GPU, in slices; estimated"),
+        cost=Cost(400.0, "one modern GPU", "about nine hours on one GPU, in slices; estimated"),
         recorded=True,
         scale="models of some 10 M parameters, vectors of 64 tokens, chunks of 32, cards of 128 "
-        "words",
+        "words, 10,000 training languages",
     ),
 }

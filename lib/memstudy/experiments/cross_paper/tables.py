@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from memstudy.experiments.cross_paper.copied_languages import tables as copied_languages
 from memstudy.experiments.cross_paper.pairings import tables as pairings
 from memstudy.experiments.cross_paper.profiles import ROOMS, CrossProfile
 from memstudy.experiments.cross_paper.retention import tables as retention
@@ -18,6 +19,7 @@ CHECKED = {
     "X-1, what a vector holds": retention.check_lines,
     "X-2, memory units as explicit memories": unit_memories.check_lines,
     "X-3, pairings": pairings.check_lines,
+    "X-4, languages with copies": copied_languages.check_lines,
 }
 
 
@@ -31,7 +33,7 @@ def check_lines(results: Results) -> Iterator[str]:
 def described(profile: CrossProfile) -> Iterator[str]:
     """What each question reads, in a line or two."""
     retention, pairings = profile.retention, profile.pairings
-    world = profile.unit_memories.world
+    world, languages = profile.unit_memories.world, profile.copied_languages.data
     yield (
         f"X-1: {retention.text.corpus}, {retention.text.tokenizer}: one vector for a sequence of "
         f"{retention.length} tokens; language models trained on sequences of {retention.window}"
@@ -44,6 +46,11 @@ def described(profile: CrossProfile) -> Iterator[str]:
         f"X-3: {pairings.text.corpus}, {pairings.text.tokenizer}: {pairings.n_chunks} chunks of "
         f"{pairings.chunk} tokens, of which the second half repeats the first; d = "
         f"{pairings.d_model}, {pairings.n_blocks} blocks each"
+    )
+    yield (
+        f"X-4: {languages.environments} training languages, {languages.test} unseen ones, "
+        f"{languages.strings[0]} to {languages.strings[1]} strings of {languages.letters[0]} to "
+        f"{languages.letters[1]} letters each"
     )
 
 
