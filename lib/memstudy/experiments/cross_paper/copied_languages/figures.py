@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from memstudy.experiments.cross_paper.copied_languages import readings
 from memstudy.experiments.cross_paper.copied_languages.config import (
     COPY,
@@ -20,7 +22,6 @@ from memstudy.experiments.regbench.measuring import STRINGS
 from memstudy.plotting import COLOURS, FigureSpec, band, new_figure
 
 if TYPE_CHECKING:
-    import numpy as np
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -34,6 +35,7 @@ KIND_WORDS = {
 }
 SHIFTS = {PLAIN: -0.25, COPY: 0.0, TWICE: 0.25}
 NGRAMS = {"2-gram": ":", "3-gram": "--"}
+ASIDE = 1.05  # factor by which points of one learning rate are moved apart
 LEAST_COUNTED = 200  # positions behind a point of a curve, for a mean worth drawing
 
 
@@ -108,6 +110,26 @@ def by_strings(results: Results) -> Figure:
     return figure
 
 
+def by_rate(results: Results) -> Figure:
+    """Accuracy of every run against the learning rate, a column a family."""
+    figure, panels = new_figure(columns=len(FAMILIES), height=4.4, sharey=True)
+    for axes, family in zip(panels, FAMILIES, strict=True):
+        tried = results.profile.copied_languages.learning_rates[family]
+        for kind, aside in ((PLAIN, 1 / ASIDE), (COPY, ASIDE)):
+            found = [readings.tried(results, family, kind, rate, ACCURACY) for rate in tried]
+            places = np.repeat(tried, [len(values) for values in found]) * aside
+            face = COLOURS[family] if kind == COPY else "white"
+            look = {"color": COLOURS[family], "markerfacecolor": face, "markersize": 8}
+            axes.plot(places, np.concatenate(found), "o", **look, label=KIND_WORDS[kind])
+        ngram_levels(axes, results, ACCURACY)
+        axes.set(title=family, xscale="log", xlabel="learning rate", ylim=(0, 1))
+        axes.set_xticks(tried, [f"{rate:g}" for rate in tried])
+        axes.minorticks_off()
+    panels[0].set(ylabel=MEASURES[ACCURACY])
+    panels[0].legend(fontsize=10, loc="lower right")
+    return figure
+
+
 FIGURES = (
     FigureSpec(
         name="11_cross_paper_languages",
@@ -134,5 +156,17 @@ FIGURES = (
         "and transformer at the right: a solid curve with and a dashed one without copies over "
         "the number of finished strings, and a dotted grey one for the 3-gram.",
         draw=by_strings,
+    ),
+    FigureSpec(
+        name="11_cross_paper_languages_rates",
+        counterpart="none: shows every run behind the choice of learning rates",
+        caption="**Whether a model learns in context at all, run by run.** Accuracy on unseen "
+        "languages against the learning rate, without (hollow) and with copies (filled); grey "
+        "lines: n-grams without training. *Look for* points of one rate that lie far apart: the "
+        "same model with other random numbers, which did not begin to learn in context in the "
+        "updates that it had.",
+        alt="Two panels, mosaic and transformer: a point for each run at its learning rate, hollow "
+        "without and filled with copies, and two grey lines for n-grams.",
+        draw=by_rate,
     ),
 )

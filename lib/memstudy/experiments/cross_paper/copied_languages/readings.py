@@ -103,6 +103,23 @@ def by_strings(
     return places, chosen(results, family, kind, curves), counts
 
 
+def tried(results: Results, family: str, kind: str, rate: float, metric: str) -> np.ndarray:
+    """(runs,) a number of a learning rate, whichever seeds it has, in the order of seeds.
+
+    Args:
+        results: recorded runs.
+        family: of the model.
+        kind: objective.
+        rate: learning rate.
+        metric: ``ACCURACY``, ``TVD``, or ``COPY_ACCURACY``, announced by the sign.
+    """
+    name = arm_name(family, kind, rate)
+    if metric != COPY_ACCURACY:
+        return readings.scores_of_arm(results, name, metric)
+    table = results.select(metric=metric, model=name, split=TEST, part=SIGNED)
+    return table.sort_values("seed")["value"].to_numpy()
+
+
 def has_oracles(results: Results) -> bool:
     """Whether the n-grams are among the results: they belong to the first seed alone."""
     return bool(results.seeds_of(ORACLES))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from memstudy.experiments.cross_paper.copied_languages import readings
 from memstudy.experiments.cross_paper.copied_languages.config import (
+    COPY_ACCURACY,
     JUDGED,
     MOSAIC,
     SIGNED,
@@ -48,4 +49,15 @@ def check_lines(results: Results) -> list[str]:
         losses = readings.rate_losses(results, family, kind)
         tried = ", ".join(f"{rate:g}: {loss:.3f}" for rate, loss in losses.items())
         lines.append(f"rates of {family}, {kind} (validation loss, first seed): {tried}")
+        lines += [rate_line(results, family, kind, rate) for rate in losses]
     return [*lines, f"rates to look at: {'; '.join(readings.misplaced(results)) or 'none'}"]
+
+
+def rate_line(results: Results, family: str, kind: str, rate: float) -> str:
+    """What every run of a learning rate reached on unseen languages, in the order of seeds."""
+    told = (
+        f"{words} {', '.join(f'{value:.3f}' for value in found)}"
+        for words, metric in (("accuracy", ACCURACY), ("TVD", TVD), ("copies", COPY_ACCURACY))
+        for found in (readings.tried(results, family, kind, rate, metric),)
+    )
+    return f"  {rate:g}, run by run: {'; '.join(told)}"
