@@ -35,7 +35,7 @@ KIND_WORDS = {
 }
 SHIFTS = {PLAIN: -0.25, COPY: 0.0, TWICE: 0.25}
 NGRAMS = {"2-gram": ":", "3-gram": "--"}
-ASIDE = 1.05  # factor by which points of one learning rate are moved apart
+ASIDE = 1.07  # factor by which points of one learning rate are moved apart
 LEAST_COUNTED = 200  # positions behind a point of a curve, for a mean worth drawing
 
 
@@ -119,10 +119,10 @@ def by_rate(results: Results) -> Figure:
             found = [readings.tried(results, family, kind, rate, ACCURACY) for rate in tried]
             places = np.repeat(tried, [len(values) for values in found]) * aside
             face = COLOURS[family] if kind == COPY else "white"
-            look = {"color": COLOURS[family], "markerfacecolor": face, "markersize": 8}
+            look = {"color": COLOURS[family], "markerfacecolor": face, "markersize": 7}
             axes.plot(places, np.concatenate(found), "o", **look, label=KIND_WORDS[kind])
         ngram_levels(axes, results, ACCURACY)
-        axes.set(title=family, xscale="log", xlabel="learning rate", ylim=(0, 1))
+        axes.set(title=family, xscale="log", xlabel="learning rate", ylim=(0.4, 0.9))
         axes.set_xticks(tried, [f"{rate:g}" for rate in tried])
         axes.minorticks_off()
     panels[0].set(ylabel=MEASURES[ACCURACY])
