@@ -200,6 +200,7 @@ AGREES = {  # token accuracy and loss of encoders in a world where the paper is 
     "own": {AUTOENCODER: 1.5, REPEAT: 2.5, MIXER_AUTOENCODER: 0.5},
     "easy": 0.99,
     "own_accuracy": 9.6,
+    "vector": 0.6,  # what a probe finds in an autoencoder's vector
     "random": 9.0,
     "per_width": 0.0,
     "falls": True,
@@ -246,7 +247,7 @@ def one_arm(arm, unit, truth, seed):
         decoder, length = part.split()
         length = int(length)
         named = {"split": "validation", "part": part}
-        accuracy = truth["accuracy"].get(base, 0.6) + truth["per_width"] * width
+        accuracy = truth["accuracy"].get(base, truth["vector"]) + truth["per_width"] * width
         accuracy += 0.1 / length if truth["falls"] else 0
         loss = 3.0
         if decoder == ITSELF:
@@ -268,8 +269,9 @@ def one_arm(arm, unit, truth, seed):
             yield named | {"metric": "accuracy_by_position", "position": position, "value": value}
         for step in (0, 300, 600):
             yield named | {"metric": "loss", "step": step, "value": 7 - step / 300 + noise}
+    for length in {int(part.split()[1]) for part in tables.parts(unit)}:
+        unigram = {"part": part_name(UNIGRAM, length), "split": "validation"}
         for metric, value in (("accuracy", 0.056), ("loss", 5.5)):
-            unigram = {"part": part_name(UNIGRAM, length), "split": "validation"}
             yield unigram | {"metric": metric, "value": value}
     if made.objective != "nothing":
         for step in (0, made.recipe.steps):
@@ -308,10 +310,10 @@ def test_where_the_paper_is_right_every_claim_is_reproduced_at_reduced_scale():
     [
         ("BM-1", {"accuracy": {UNTRAINED: 0.06, CAUSAL: 0.15, CONTRASTIVE: 0.15}}, claims.PARTLY),
         ("BM-1", {"ratio": {UNTRAINED: 0.2, CAUSAL: 0.35, CONTRASTIVE: 0.35}}, claims.PARTLY),
-        ("BM-1", {"own_accuracy": 4.0}, claims.INCONCLUSIVE),  # no decoder sees anything
+        ("BM-1", {"vector": 0.1}, claims.INCONCLUSIVE),  # no decoder sees anything
         ("BM-2", {"easy": 0.94}, claims.NOT_REPRODUCED),
-        ("BM-3", {"own_accuracy": 4.0}, claims.INCONCLUSIVE),
-        ("BM-5", {"own_accuracy": 4.0}, claims.INCONCLUSIVE),
+        ("BM-3", {"vector": 0.1}, claims.INCONCLUSIVE),
+        ("BM-5", {"vector": 0.1}, claims.INCONCLUSIVE),
         ("BM-3", {"per_width": 0.03}, claims.PARTLY),
         ("BM-4", {"falls": False}, claims.NOT_REPRODUCED),
         ("BM-5", {"ratio": AGREES["ratio"] | {CONTRASTIVE: 0.3}}, claims.PARTLY),

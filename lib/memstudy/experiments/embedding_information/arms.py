@@ -79,13 +79,19 @@ def unit(
 
 
 def main_arms(profile: InformationProfile) -> dict[str, InformationUnit]:
-    """The four encoders, each with both probes at the profile's length, and the easy length."""
+    """The four encoders, each with both probes at the profile's length, and other lengths.
+
+    The autoencoder of the judged length is the control of the rules on what vectors do not hold.
+    """
     n, judged = profile.length, profile.judged_length
     both = ((STRICT, n), (OFFICIAL, n))
     causal = encoder(profile, NEXT_TOKEN)
     contrast = ContrastConfig(recipe=profile.contrast, length=judged)
     every = tuple((STRICT, length) for length in profile.lengths)
-    return {
+    control = {}
+    if judged in profile.hard_lengths:
+        control[autoencoder_arm(judged)] = unit(profile, hard(profile, judged), (STRICT, judged))
+    return control | {
         AUTOENCODER: unit(profile, encoder(profile, REGENERATION), *both),
         CAUSAL: unit(profile, causal, *both, (STRICT, judged), *every),
         UNTRAINED: unit(profile, encoder(profile, NOTHING), *both, (STRICT, judged)),
@@ -100,6 +106,12 @@ def main_arms(profile: InformationProfile) -> dict[str, InformationUnit]:
         ),
         CONTRASTIVE: unit(profile, causal, *both, (STRICT, judged), contrast=contrast),
     }
+
+
+def hard(profile: InformationProfile, length: int) -> EncoderConfig:
+    """The autoencoder of a length at which the vector has little room a token."""
+    recipe = profile.hard or profile.regeneration
+    return encoder(profile, REGENERATION, length=length, recipe=recipe)
 
 
 def decoder_arms(profile: InformationProfile) -> dict[str, InformationUnit]:
@@ -137,8 +149,8 @@ def beside_arms(profile: InformationProfile) -> dict[str, InformationUnit]:
     at = (STRICT, profile.length)
     found = {ON_RANDOM: unit(profile, encoder(profile, REGENERATION, random_tokens=True))}
     for length in profile.hard_lengths:
-        made = encoder(profile, REGENERATION, length=length)
-        found[autoencoder_arm(length)] = unit(profile, made)
+        if length != profile.judged_length:
+            found[autoencoder_arm(length)] = unit(profile, hard(profile, length))
     if STORIES in profile.texts:
         text = {"text": profile.texts[STORIES]}
         found |= {

@@ -202,13 +202,14 @@ class InformationProfile(Profile):
     length: int = 16  # tokens of the sequences on which encoders and autoencoders are compared
     judged_length: int = 64  # where BM-1, BM-3 and BM-5 are judged: one float a token (n = d)
     easy_length: int = 8  # where BM-2 is judged: tokens for which the vector has ample room
-    hard_lengths: tuple[int, ...] = (64,)  # of further autoencoders
+    hard_lengths: tuple[int, ...] = (64,)  # of further autoencoders, the judged one among them
     lengths: tuple[int, ...] = (16, 32, 64, 128)  # of the sweep (BM-4)
     widths: tuple[int, ...] = (16, 32)  # of further causal encoders, besides the network's own
     fewer_steps: tuple[int, ...] = ()  # of further causal encoders, besides the recipe's own
     causal: RecipeConfig | None = None
     regeneration: RecipeConfig | None = None
     easy: RecipeConfig | None = None  # of the autoencoder at the easy length; None: as the others
+    hard: RecipeConfig | None = None  # of the autoencoders at hard lengths; None: as the others
     probe: RecipeConfig | None = None
     contrast: RecipeConfig | None = None
     beside_once: bool = False  # arms that stand beside the judged ones are run with one seed

@@ -20,7 +20,6 @@ from memstudy.experiments.embedding_information.config import (
     STRICT,
     UNIGRAM,
     UNTRAINED,
-    autoencoder_arm,
     part_name,
 )
 from memstudy.plotting import COLOURS, FigureSpec, band, new_figure
@@ -48,7 +47,7 @@ def retention(results: Results) -> Figure:
     """Counterpart of the tables of encoders: what each vector holds, by both probes."""
     profile = results.profile
     figure, panels = new_figure(2, 2, height=6.6, sharex="col", sharey="row")
-    hard = autoencoder_arm(profile.judged_length)
+    hard = readings.autoencoders(results)[profile.judged_length]
     for row, (metric, name) in zip(panels, METRICS.items(), strict=True):
         for place, arm in enumerate(MAIN):
             colour = ENCODER_COLOURS[arm]
@@ -56,12 +55,11 @@ def retention(results: Results) -> Figure:
                 (-0.13, 0.13), readings.tables(results, arm, metric).items(), strict=True
             ):
                 points(row[0], place + shift, found, colour, TABLE_MARKERS[table], table)
-            if arm != AUTOENCODER:
-                found = readings.probed(results, arm, metric, profile.judged_length)
-                points(row[1], place, found, colour, "o", STRICT)
-        if hard in results.table.model.values:
-            found = readings.itself(results, hard, metric, profile.judged_length)
-            points(row[1], len(MAIN) - 1, found, ENCODER_COLOURS[AUTOENCODER], "D", "its own")
+            read = hard if arm == AUTOENCODER else arm
+            found = readings.probed(results, read, metric, profile.judged_length)
+            points(row[1], place, found, colour, "o", STRICT)
+        found = readings.itself(results, hard, metric, profile.judged_length)
+        points(row[1], len(MAIN) - 0.8, found, ENCODER_COLOURS[AUTOENCODER], "D", "its own")
         row[0].set(ylabel=name)
     for axes, length in zip(panels[0], (profile.length, profile.judged_length), strict=True):
         level = readings.values(results, CAUSAL, "accuracy", part_name(UNIGRAM, length)).mean()

@@ -62,17 +62,13 @@ def gap(results: Results, length: int, arm: str = CAUSAL, table: str = STRICT) -
 
 
 def control(results: Results, length: int) -> np.ndarray:
-    """What a decoder gets out of an autoencoder's vector beyond the commonest token: (runs,).
+    """What the strict probe finds in an autoencoder's vector beyond the commonest token: (runs,).
 
-    At the profile's length it is the strict probe, at others the autoencoder's own decoder, which
-    was trained for longer than a probe.
+    The probe is that of all other encoders: what it is trained for decides what it can show.
     """
-    here = length == results.profile.length
-    arm = AUTOENCODER if here else autoencoder_arm(length)
-    part = part_name(STRICT if here else ITSELF, length)
+    arm = autoencoders(results)[length]
     floor = values(results, arm, "accuracy", part_name(UNIGRAM, length))
-    found = values(results, arm, "accuracy", part)
-    return found - floor[: len(found)]
+    return probed(results, arm, "accuracy", length) - floor
 
 
 def data_sweep(results: Results) -> tuple[np.ndarray, np.ndarray]:
