@@ -238,9 +238,9 @@ FIGURES = (
         name="04_regbench_learning",
         counterpart="none: learning curves",
         caption="**Memorising or learning.** Loss on training batches (dotted, dropout on), on new "
-        "strings of the training automata (dashed) and on unseen automata (solid) of the chosen "
-        "settings; band over seeds. *Look for* solid curves that rise while the dotted ones fall: "
-        "the best weights on unseen automata are then early ones.",
+        "strings of the training automata (dashed, where measured) and on unseen automata (solid) "
+        "of the chosen settings; band over seeds. *Look for* solid curves that rise while the "
+        "dotted ones fall: the best weights on unseen automata are then early ones.",
         alt="A panel for each architecture and number of environments with three loss curves "
         "against the training step.",
         draw=learning,

@@ -122,13 +122,13 @@ def control_lines(results: Results) -> list[str]:
 
 
 def string_lines(results: Results) -> list[str]:
-    """Accuracy after 0, 1, 4 and 9 finished strings, beside the 3-gram's."""
-    lines = []
-    size = results.profile.environments[-1]
+    """Accuracy after 0, 1, 4 and 9 finished strings at every size, beside the 3-gram's."""
     models = {
-        name: readings.chosen(results, name, size).arm
+        f"{name}, {size} environments": readings.chosen(results, name, size).arm
+        for size in results.profile.environments
         for name in readings.architectures(results, size)
     }
+    lines = []
     for label, model in {**models, "3-gram": "3-gram"}.items():
         places, found, _ = readings.along(results, model, "accuracy", STRINGS)
         told = [
