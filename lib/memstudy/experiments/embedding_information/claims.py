@@ -25,10 +25,16 @@ CONTROL_READ_ALIKE = (
 RECORDED_AGAIN = (
     "Profile cpu was recorded a second time, since the control had been missed at n = 64: initial "
     "weights as PyTorch draws them in place of fan-in, probes of 2,000 steps in place of 500, "
-    "contrastive training of 1,000 in place of 300, autoencoders of 8 tokens of 3,000 in place of "
+    "contrastive training of 1,000 in place of 300, autoencoders of 8 tokens of 6,000 in place of "
     "2,000, of 64 tokens of 6,000 with 2,048 tokens each in place of 1,500 with 1,024. These were "
     "chosen so that the control can be passed, with its first seed; by the first recording the "
     "verdict was {}."
+)
+
+EASY_AGAIN = (
+    "In the second recording autoencoders of 8 tokens first had 3,000 steps. Their accuracies with "
+    "two seeds, 0.949 and 0.906, were seen, and that their losses fell from 0.38 to 0.21 and from "
+    "0.49 to 0.37 nat in the last 750 steps, before 6,000 were chosen."
 )
 
 CLAIMS = (
@@ -59,7 +65,7 @@ CLAIMS = (
         "(transformer)",
         rule="token accuracy >= 0.95 at a stated number of floats per token (paper: 2; here 8 in "
         "the reduced profiles, by the autoencoder's own decoder)",
-        corrections=(RECORDED_AGAIN.format("'reproduced at reduced scale'"),),
+        corrections=(RECORDED_AGAIN.format("'reproduced at reduced scale'"), EASY_AGAIN),
         seeds=3,
         figure="06_embedding_information_lengths",
         test=rules.an_autoencoder_embedding_holds_nearly_all,

@@ -101,7 +101,7 @@ PROFILES = {
         fewer_steps=(100, 300),
         causal=recipe(1000),
         regeneration=recipe(1500),
-        easy=recipe(3000),
+        easy=recipe(6000),
         hard=recipe(6000, step_tokens=2048),
         probe=recipe(2000),
         contrast=recipe(1000, step_tokens=2048, learning_rate=1e-3),
