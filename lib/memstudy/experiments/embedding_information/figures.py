@@ -245,9 +245,9 @@ FIGURES = (
         caption="**What the vector of the last token holds.** Token accuracy and entropy ratio of "
         "decoders that regenerate n tokens from one vector, for four encoders; points: runs, bars: "
         "their means. Left both probes: *strict*, nothing of the encoder is trained; *official*, a "
-        "new table of tokens below its frozen blocks is. Right one float a token; there the "
-        "autoencoder is read by its own decoder. *Look for* the distance between the autoencoder "
-        "and the others, and how little training on the next token adds to no training.",
+        "new table of tokens below its frozen blocks is. Right one float a token; a diamond there "
+        "is the autoencoder's own decoder. *Look for* the distance between the autoencoder and the "
+        "others, and how little training on the next token adds to no training.",
         alt="Four panels of points, one group an encoder: untrained, causal, contrastive, "
         "autoencoder. Above token accuracy with a dashed line at the commonest token's frequency, "
         "below entropy ratio; left short sequences with two kinds of probe, right longer ones.",
