@@ -82,7 +82,11 @@ def add_run(commands: argparse._SubParsersAction) -> None:
         metavar="PATTERN",
         help="only units whose id matches; may be repeated",
     )
-    parser.add_argument("--force", action="store_true", help="measure again what is recorded")
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="measure again what is recorded; models kept in data/cache are not trained again",
+    )
     parser.add_argument("--workers", type=positive, help="processes at a time (default 1)")
     parser.add_argument("--threads", type=positive, help="CPU threads a process")
     parser.add_argument("--executor", default=LOCAL, choices=EXECUTORS, help="where they are")

@@ -352,6 +352,15 @@ def test_the_lines_of_the_check_name_every_decoder_of_every_encoder():
     assert len(tables.encoders(results)) == len(arms(CPU_PROFILE))
 
 
+def test_the_lines_by_position_begin_at_the_last_token():
+    lines = tables.position_lines(synthetic())
+    assert len(lines) == 2 * len(readings.MAIN) + len(CPU_PROFILE.fewer_steps)
+    for line in lines:
+        told = line.split("back: ")[1].split(", before them ")
+        values = [float(value) for value in (*told[0].split(), told[1])]
+        assert values == sorted(values, reverse=True)  # made so, see one_arm
+
+
 @pytest.fixture(scope="module")
 def drawable():
     return synthetic()

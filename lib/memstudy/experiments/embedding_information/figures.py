@@ -22,6 +22,7 @@ from memstudy.experiments.embedding_information.config import (
     UNTRAINED,
     part_name,
 )
+from memstudy.experiments.embedding_information.readings import MAIN
 from memstudy.plotting import COLOURS, FigureSpec, band, new_figure
 from memstudy.records import facts
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from memstudy.study import Results
 
-MAIN = (UNTRAINED, CAUSAL, CONTRASTIVE, AUTOENCODER)
 ENCODER_COLOURS = {
     UNTRAINED: COLOURS["analytic"],
     CAUSAL: COLOURS["transformer"],
@@ -65,7 +65,7 @@ def retention(results: Results) -> Figure:
         level = readings.values(results, CAUSAL, "accuracy", part_name(UNIGRAM, length)).mean()
         axes.axhline(level, color="0.45", lw=1.3, ls="--", label="commonest token")
         floats = profile.network.d_model / length
-        axes.set(title=f"n = {length}: {floats:g} floats a token")
+        axes.set(title=f"n = {length}: {floats:g} {'float' if floats == 1 else 'floats'} a token")
     for axes in panels[1]:
         axes.set_xticks(range(len(MAIN)), [label(arm) for arm in MAIN], fontsize=11)
         axes.margins(x=0.12)
@@ -148,8 +148,8 @@ def lengths(results: Results) -> Figure:
     by_length.legend(fontsize=10)
 
     n = profile.judged_length
-    for arm in (UNTRAINED, CAUSAL, CONTRASTIVE):
-        curves = readings.by_position(results, arm, part_name(STRICT, n))[:, ::-1]
+    for arm in MAIN:
+        curves = readings.from_the_end(results, arm, n)
         back = np.arange(curves.shape[1])[:24]
         band(by_place, back, curves[:, : len(back)], arm, ENCODER_COLOURS[arm], marker=".")
     by_place.axhline(level.mean(), color="0.45", lw=1.3, ls="--")
@@ -176,7 +176,7 @@ def size(results: Results) -> Figure:
         part = part_name(UNIGRAM, results.profile.judged_length)
         level = readings.values(results, CAUSAL, "accuracy", part).mean()
         axes.axhline(level, color="0.45", lw=1.3, ls="--", label="commonest token")
-    by_data.set_ylim(bottom=0)
+    by_data.set_ylim(0, 1.08 * by_data.get_ylim()[1])
     by_width.legend(fontsize=10)
     figure.suptitle(f"strict probe, n = {results.profile.judged_length}", fontsize=12)
     return figure
@@ -268,12 +268,13 @@ FIGURES = (
         name="06_embedding_information_lengths",
         counterpart="table of pretrained models by length",
         caption="**Longer sequences, same vector.** Left: token accuracy against the length of the "
-        "sequence at constant width. Right: accuracy by position, counted back from the last "
-        "token. Bands: 95 % interval over runs. *Look for* how far back an encoder that was not "
+        "sequence at constant width. Right: accuracy of the strict probe by position, counted "
+        "back from the last token; of the autoencoder the one of that length. Bands: 95 % interval "
+        "over runs. *Look for* how far back an encoder that was not "
         "trained to regenerate can be read.",
         alt="Left, token accuracy against sequence length on a logarithmic axis for causal, "
         "untrained and autoencoding encoders. Right, accuracy against the number of tokens before "
-        "the last one for untrained, causal and contrastive encoders.",
+        "the last one for untrained, causal, contrastive and autoencoding encoders.",
         draw=lengths,
     ),
     FigureSpec(

@@ -11,6 +11,7 @@ from memstudy.experiments.embedding_information.arms import arms
 from memstudy.experiments.embedding_information.config import (
     AUTOENCODER,
     CAUSAL,
+    CONTRASTIVE,
     ITSELF,
     OFFICIAL,
     STRICT,
@@ -27,6 +28,7 @@ from memstudy.records import along
 if TYPE_CHECKING:
     from memstudy.study import Results
 
+MAIN = (UNTRAINED, CAUSAL, CONTRASTIVE, AUTOENCODER)  # encoders that stand side by side
 RESULT = -1  # step of what was measured after all training
 
 
@@ -47,6 +49,15 @@ def by_position(
     """Accuracy at every position: (runs, positions)."""
     table = results.select(metric=metric, model=arm, part=part, split=split)
     return table.pivot(index="seed", columns="position", values="value").to_numpy()
+
+
+def from_the_end(results: Results, arm: str, length: int) -> np.ndarray:
+    """Accuracy of the strict probe of an encoder, the last token first: (runs, positions).
+
+    Of ``autoencoder`` it is the one of that length.
+    """
+    read = autoencoders(results)[length] if arm == AUTOENCODER else arm
+    return by_position(results, read, part_name(STRICT, length))[:, ::-1]
 
 
 def curve(results: Results, arm: str, part: str) -> tuple[np.ndarray, np.ndarray]:
@@ -71,13 +82,18 @@ def control(results: Results, length: int) -> np.ndarray:
     return probed(results, arm, "accuracy", length) - floor
 
 
+def trained_for_less(results: Results) -> list[str]:
+    """Arms of causal encoders of fewer steps than the first one, rising."""
+    return [steps_arm(steps) for steps in results.profile.fewer_steps]
+
+
 def data_sweep(results: Results) -> tuple[np.ndarray, np.ndarray]:
     """Tokens that causal encoders saw, (points,), and their strict token accuracy, (runs, points).
 
     At the length where BM-1 is judged.
     """
     profile = results.profile
-    names = [*(steps_arm(steps) for steps in profile.fewer_steps), CAUSAL]
+    names = [*trained_for_less(results), CAUSAL]
     recipes = [arms(profile)[name].encoder.recipe for name in names]
     tokens = [
         recipe.steps * recipe.batch_size(profile.window) * profile.window for recipe in recipes

@@ -21,6 +21,8 @@ from memstudy.records import brief, facts
 if TYPE_CHECKING:
     from memstudy.study import Results
 
+LAST = 5  # tokens that are told one by one
+
 
 def parts(config: InformationUnit) -> list[str]:
     """What an arm's vectors were read by: its own decoder first, then the probes by length."""
@@ -94,6 +96,21 @@ def unigram_lines(results: Results) -> list[str]:
     return [lines[key] for key in sorted(lines)]
 
 
+def position_lines(results: Results) -> list[str]:
+    """The strict probe's accuracy at the last tokens, mean over runs."""
+    lines = []
+    for length, more in {
+        results.profile.length: [],
+        results.profile.judged_length: readings.trained_for_less(results),
+    }.items():
+        for arm in (*readings.MAIN, *more):
+            found = readings.from_the_end(results, arm, length).mean(0)
+            last = " ".join(f"{value:.2f}" for value in found[:LAST])
+            before = f", before them {found[LAST:].mean():.2f}" if length > LAST else ""
+            lines.append(f"{arm}, strict {length}, from the last token back: {last}{before}")
+    return lines
+
+
 def random_lines(results: Results) -> list[str]:
     """What autoencoders make of uniformly drawn tokens."""
     return [
@@ -128,6 +145,7 @@ def check_lines(results: Results) -> list[str]:
     return [
         *decoder_lines(results),
         *unigram_lines(results),
+        *position_lines(results),
         *random_lines(results),
         *finite_lines(results),
     ]
