@@ -29,6 +29,8 @@ WORLD = "world"  # generated stories: questions on them have exact answers
 STORIES = "stories"  # stories at hand, in place of BabiStories
 
 FAN_IN = "fan_in"  # last word of the transformer's arms that start and are trained as the mosaic
+FAN_IN_ONLY = "fan_in_only"  # of those that start as the mosaic and are trained as transformers
+LONGER = "longer"  # of the arms, of both families, that are trained for longer
 COPIED = "copied"  # last word of the mosaic's arm that has the transformer's recipe, as the paper
 
 # What the mosaic does without, by the suffix of the arm (MM-A1, MM-A2, MM-A3).
@@ -76,7 +78,8 @@ class LanguageModelProfile(Profile):
     # Winner of each family's own search. Empty: shape and recipe as they stand for both, which is
     # what the paper did with the transformer's winner.
     tuned: dict[str, Tuned] = field(default_factory=dict)
-    ablated_on: str = WORLD  # text of the ablations, which have one block
+    ablated_on: str = WORLD  # text of the ablations, which have one block, and of longer training
+    longer: int = 1  # times the steps of all in the arms that are trained for longer; 1: none
     search: SearchConfig | None = None  # None: no search
     search_on: str = STORIES  # text of the search
     prompts: PromptConfig = field(default_factory=PromptConfig)
@@ -137,8 +140,9 @@ def arms(profile: LanguageModelProfile) -> dict[str, LanguageModelUnit]:
     """Configuration of each arm but those of the search, the most informative first.
 
     Every text, both families, every depth. Where each family has a recipe of its own: a mosaic of
-    one block with the transformer's, and transformers with the mosaic's recipe and initial
-    weights. Then the mosaic's ablations at one block.
+    one block with the transformer's, and transformers with the mosaic's initial weights, with its
+    recipe and with their own. Then the mosaic's ablations at one block, and both families trained
+    for longer.
     """
     found = {}
     for depth, (text, family) in itertools.product(
@@ -154,11 +158,36 @@ def arms(profile: LanguageModelProfile) -> dict[str, LanguageModelUnit]:
         for depth in fan_in_at(profile):
             arm = arm_name(profile.ablated_on, TRANSFORMER, depth, FAN_IN)
             found[arm] = measured_unit(profile, profile.ablated_on, fan_in_model(profile, depth))
+        for depth in profile.depths:
+            model = fan_in_model(profile, depth, recipe_of=TRANSFORMER)
+            arm = arm_name(profile.ablated_on, TRANSFORMER, depth, FAN_IN_ONLY)
+            found[arm] = measured_unit(profile, profile.ablated_on, model)
     for difference, shape in ABLATIONS.items():
         model = model_config(profile, profile.ablated_on, MOSAIC, 1, **shape)
         arm = arm_name(profile.ablated_on, MOSAIC, 1, difference)
         found[arm] = measured_unit(profile, profile.ablated_on, model)
+    for depth, family in itertools.product(longer_at(profile), FAMILIES):
+        arm = arm_name(profile.ablated_on, family, depth, LONGER)
+        model = longer_model(profile, family, depth)
+        found[arm] = measured_unit(profile, profile.ablated_on, model)
     return found
+
+
+def longer_at(profile: LanguageModelProfile) -> tuple[int, ...]:
+    """Depths at which both families are trained for longer too: the least and the greatest."""
+    ends = (min(profile.depths), max(profile.depths))
+    return tuple(sorted(set(ends))) if profile.longer > 1 else ()
+
+
+def longer_model(profile: LanguageModelProfile, family: str, depth: int) -> ModelConfig:
+    """A model of the profile with a schedule stretched to more steps, on the text of ablations."""
+    model = model_config(profile, profile.ablated_on, family, depth)
+    recipe = model.recipe
+    stretched = {
+        name: getattr(recipe, name) * profile.longer
+        for name in ("steps", "warmup_steps", "evaluate_every")
+    }
+    return replace(model, recipe=replace(recipe, **stretched))
 
 
 def fan_in_at(profile: LanguageModelProfile) -> tuple[int, ...]:
@@ -166,8 +195,8 @@ def fan_in_at(profile: LanguageModelProfile) -> tuple[int, ...]:
     return profile.depths[:2] if profile.tuned else ()
 
 
-def fan_in_model(profile: LanguageModelProfile, depth: int) -> ModelConfig:
-    """A transformer with the mosaic's convention of initial weights, and its recipe.
+def fan_in_model(profile: LanguageModelProfile, depth: int, recipe_of: str = MOSAIC) -> ModelConfig:
+    """A transformer with the mosaic's convention of initial weights, and a family's recipe.
 
     GPT2 starts with a standard deviation of 0.02, which suits a width of 768. At small widths that
     is close to zero and has to grow first, which a short training may not have the time for.
@@ -175,9 +204,10 @@ def fan_in_model(profile: LanguageModelProfile, depth: int) -> ModelConfig:
     Args:
         profile: texts, shape, recipe and what the search chose.
         depth: blocks.
+        recipe_of: family whose recipe it has.
     """
     model = model_config(profile, profile.ablated_on, TRANSFORMER, depth)
-    model = with_tuned(model, profile.tuned[MOSAIC])
+    model = with_tuned(model, profile.tuned[recipe_of])
     return replace(model, shape=with_convention(model.shape, "fan_in"))
 
 

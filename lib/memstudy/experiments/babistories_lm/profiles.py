@@ -109,6 +109,7 @@ PROFILES = {
         recipe=MEDIUM,
         tuned={TRANSFORMER: Tuned(1e-3, 0.0, 0.01), MOSAIC: Tuned(1e-2, 0.05, 0.1)},
         search=SearchConfig(),
+        longer=4,
     ),
     "gpu": LanguageModelProfile(
         name="gpu",
