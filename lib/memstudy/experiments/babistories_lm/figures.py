@@ -281,7 +281,7 @@ FIGURES = (
         counterpart="Fig. 9",
         caption="**Learning curves by depth.** Loss on training and validation windows, dropout "
         "off; mean and 95 % interval over seeds. Rows: the texts, with what stands in for "
-        "BabiStories named. The first quarter of the training runs off the top. *Look for* the gap "
+        "BabiStories named. The beginning of the training runs off the top. *Look for* the gap "
         "between the families in the left column and what is left of it in the right one; and for "
         "validation curves that turn upwards.",
         alt="A grid of panels with loss against tokens seen: columns are depths, rows are texts; "

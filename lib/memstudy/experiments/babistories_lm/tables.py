@@ -267,6 +267,7 @@ def check_lines(results: Results) -> list[str]:
     return [
         *(f"text: {' | '.join(row)}" for row in _corpora(results)),
         *_depth_lines(results),
+        *_kind_lines(results),
         *_convention_lines(results),
         *_ablation_lines(results),
         *_search_lines(results),
@@ -296,6 +297,22 @@ def _asked(results: Results, text: str, arm: str) -> str:
         return f"key words {readings.key_word_hits(results, arm).mean():.3f}"
     score, guess = readings.consistency(results, arm).mean(), readings.chance(results, arm)
     return f"consistency {score:.3f} (chance {guess:.3f})"
+
+
+def _kind_lines(results: Results) -> list[str]:
+    """Consistency scores by kind of question, both families."""
+    lines = []
+    for text in readings.texts_with(results, "consistency"):
+        for depth in readings.depths(results):
+            mosaic, transformer = _pair(text, depth, ())
+            told = (
+                f"{kind} {readings.consistency(results, mosaic, kind).mean():.3f} / "
+                f"{readings.consistency(results, transformer, kind).mean():.3f}"
+                for kind in readings.question_kinds(results, mosaic)
+            )
+            place = f"{text}, {readings.blocks(depth)}"
+            lines.append(f"{place}: right answers by kind, mosaic / transformer: {', '.join(told)}")
+    return lines
 
 
 def _convention_lines(results: Results) -> list[str]:

@@ -95,7 +95,9 @@ def moduli(results: Results) -> Figure:
         for (row, column), value in np.ndenumerate(matrix):
             colour = "white" if value > 0.6 * top else "black"
             axes.text(column, row, f"{value:.3f}", ha="center", va="center", color=colour)
-        axes.set(title=title, xlabel=x, ylabel=y, xticks=range(3), yticks=range(3))
+        axes.set(title=title, xlabel=x, ylabel=y)
+        axes.set_xticks(range(3), range(1, 4))
+        axes.set_yticks(range(3), range(1, 4))
         axes.grid(False)
     figure.colorbar(image, ax=panels, label="modulus", shrink=0.8)
     state = "converged" if converged else "not converged"

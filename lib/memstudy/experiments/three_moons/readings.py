@@ -87,6 +87,12 @@ def converged_seeds(results: Results, arm: str) -> list[int]:
     return [seed for seed, loss in zip(seeds, final, strict=True) if loss < CONVERGED_LOSS]
 
 
+def stuck_seeds(results: Results, arm: str) -> list[int]:
+    """Seeds of the runs that do not count as converged."""
+    converged = converged_seeds(results, arm)
+    return [seed for seed in results.seeds_of(arm) if seed not in converged]
+
+
 def permutation_ratios(results: Results, arm: str, seeds: Sequence[int]) -> np.ndarray:
     """Largest modulus off the permutation over the smallest on it, of each run: (runs,)."""
     table = results.select(metric="permutation_ratio", model=arm).set_index("seed")

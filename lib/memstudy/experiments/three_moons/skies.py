@@ -31,7 +31,8 @@ SHOWN_TRAIN_TRIPLE: Triple = TRAIN_TRIPLES[5]  # the one whose curve the paper d
 N_FEATURES = 6  # sin and cos of three moons
 SEQUENCE_LENGTH = 800  # points of one training sequence
 # A sky with common period 6 makes exactly three full cycles in one sequence. No period is a whole
-# number of points, so that observations never repeat exactly and a memory must interpolate.
+# number of points: a moon stands exactly where it stood after three or nine turns only, so that
+# until then a memory must interpolate.
 SAMPLES_PER_UNIT = 800 / 18
 PHASE = 0.3  # angle of every moon at time 0, in radians
 AXIS_POINTS = 10_000  # length of the time axis that sequences are cut from
