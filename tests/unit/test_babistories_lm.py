@@ -10,11 +10,13 @@ import torch
 
 from memstudy.core.claims import INCONCLUSIVE, NOT_REPRODUCED, PARTLY, REDUCED, judge
 from memstudy.core.store import Recorded
-from memstudy.experiments.babistories_lm import claims, figures, readings, tables
+from memstudy.experiments.babistories_lm import claims, controls, figures, readings, tables
 from memstudy.experiments.babistories_lm.config import (
     ABLATIONS,
     COPIED,
     FAN_IN,
+    FAN_IN_ONLY,
+    LONGER,
     NAME,
     STORIES,
     WORLD,
@@ -30,7 +32,7 @@ from memstudy.experiments.babistories_lm.profiles import PROFILES
 from memstudy.experiments.babistories_lm.prompts import KINDS as PROMPT_KINDS
 from memstudy.experiments.babistories_lm.prompts import PROMPTS
 from memstudy.experiments.babistories_lm.run import EXPERIMENT
-from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
+from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER, with_convention
 from memstudy.language_models.trained import build
 from memstudy.plotting import render, styled
 from memstudy.records import long_table
@@ -178,6 +180,15 @@ def test_every_text_family_and_depth_is_an_arm_and_the_ablations_have_one_block(
         expected |= {
             arm_name(profile.ablated_on, TRANSFORMER, depth, FAN_IN) for depth in profile.depths[:2]
         }
+        expected |= {
+            arm_name(profile.ablated_on, TRANSFORMER, depth, FAN_IN_ONLY)
+            for depth in profile.depths
+        }
+    expected |= {
+        arm_name(profile.ablated_on, family, depth, LONGER)
+        for family in FAMILIES
+        for depth in profile.longer_at
+    }
     assert set(model_arms(profile)) == expected
     assert 1 in profile.depths
 
@@ -207,6 +218,29 @@ def test_the_control_differs_from_the_mosaic_in_the_family_and_is_no_gpt2_of_its
         assert control.shape.init == "fan_in" and control.shape.family == TRANSFORMER
         assert control.shape.dropout == mosaic.shape.dropout
         assert control.shape.n_blocks == depth
+
+
+def test_a_transformer_with_the_mosaics_weights_alone_differs_in_nothing_else():
+    profile = PROFILES["cpu"]
+    found = model_arms(profile)
+    for depth in profile.depths:
+        own = found[arm_name(profile.ablated_on, TRANSFORMER, depth)].model
+        other = found[arm_name(profile.ablated_on, TRANSFORMER, depth, FAN_IN_ONLY)].model
+        assert other == replace(own, shape=with_convention(own.shape, "fan_in"))
+
+
+def test_longer_training_stretches_the_schedule_and_nothing_else():
+    profile = PROFILES["cpu"]
+    found = model_arms(profile)
+    assert profile.longer_at
+    for depth in profile.longer_at:
+        for family in FAMILIES:
+            own = found[arm_name(profile.ablated_on, family, depth)].model
+            longer = found[arm_name(profile.ablated_on, family, depth, LONGER)].model
+            for name in ("steps", "warmup_steps", "evaluate_every"):
+                assert getattr(longer.recipe, name) == 4 * getattr(own.recipe, name)
+            short = {n: getattr(own.recipe, n) for n in ("steps", "warmup_steps", "evaluate_every")}
+            assert replace(longer, recipe=replace(longer.recipe, **short)) == own
 
 
 def test_the_copied_recipe_is_the_transformers():
@@ -368,11 +402,30 @@ def test_a_mosaic_with_the_transformers_recipe_stands_beside_its_own(results):
 
 
 def test_the_control_has_a_row_and_a_line_at_each_of_its_depths(results):
-    depths = readings.fan_in_depths(results)
-    assert depths and readings.fan_in_depths(made_up("paper")) == ()
-    assert [row[0] for row in tables.conventions(results).rows] == [str(n) for n in depths]
-    lines = [line for line in tables.check_lines(results) if "mosaic's weights" in line]
-    assert len(lines) == len(depths)
+    depths = readings.fan_in_only_depths(results)
+    assert depths and readings.fan_in_only_depths(made_up("paper")) == ()
+    assert readings.fan_in_depths(made_up("paper")) == ()
+    rows = controls.conventions(results).rows
+    assert [row[0] for row in rows] == [str(n) for n in depths]
+    lines = [line for line in controls.check_lines(results) if "mosaic's weights" in line]
+    assert len(lines) == len(depths) + len(readings.fan_in_depths(results))
+    assert sum("not tried" in row for row in rows) == len(depths) - len(
+        readings.fan_in_depths(results)
+    )
+
+
+def test_longer_training_stands_beside_the_shorter_at_its_depths(results):
+    profile = results.profile
+    found = controls.by_length(results)
+    assert [(depth, tokens) for depth, tokens, *_ in found] == [
+        (depth, readings.tokens_seen(results) * times)
+        for depth in profile.longer_at
+        for times in (1, profile.longer)
+    ]
+    assert len(controls.longer(results).rows) == len(found) > 0
+    for depth, _, mosaic, transformer in found:
+        assert (transformer - mosaic).mean() == pytest.approx(World().gap[depth])
+    assert controls.by_length(made_up("paper")) == []
 
 
 def test_what_stands_in_for_babistories_says_so(results):

@@ -79,7 +79,8 @@ class LanguageModelProfile(Profile):
     # what the paper did with the transformer's winner.
     tuned: dict[str, Tuned] = field(default_factory=dict)
     ablated_on: str = WORLD  # text of the ablations, which have one block, and of longer training
-    longer: int = 1  # times the steps of all in the arms that are trained for longer; 1: none
+    longer: int = 4  # times the steps of all, in the arms that are trained for longer
+    longer_at: tuple[int, ...] = ()  # blocks of these arms
     search: SearchConfig | None = None  # None: no search
     search_on: str = STORIES  # text of the search
     prompts: PromptConfig = field(default_factory=PromptConfig)
@@ -158,7 +159,7 @@ def arms(profile: LanguageModelProfile) -> dict[str, LanguageModelUnit]:
         for depth in fan_in_at(profile):
             arm = arm_name(profile.ablated_on, TRANSFORMER, depth, FAN_IN)
             found[arm] = measured_unit(profile, profile.ablated_on, fan_in_model(profile, depth))
-        for depth in profile.depths:
+        for depth in fan_in_only_at(profile):
             model = fan_in_model(profile, depth, recipe_of=TRANSFORMER)
             arm = arm_name(profile.ablated_on, TRANSFORMER, depth, FAN_IN_ONLY)
             found[arm] = measured_unit(profile, profile.ablated_on, model)
@@ -166,17 +167,11 @@ def arms(profile: LanguageModelProfile) -> dict[str, LanguageModelUnit]:
         model = model_config(profile, profile.ablated_on, MOSAIC, 1, **shape)
         arm = arm_name(profile.ablated_on, MOSAIC, 1, difference)
         found[arm] = measured_unit(profile, profile.ablated_on, model)
-    for depth, family in itertools.product(longer_at(profile), FAMILIES):
+    for depth, family in itertools.product(profile.longer_at, FAMILIES):
         arm = arm_name(profile.ablated_on, family, depth, LONGER)
         model = longer_model(profile, family, depth)
         found[arm] = measured_unit(profile, profile.ablated_on, model)
     return found
-
-
-def longer_at(profile: LanguageModelProfile) -> tuple[int, ...]:
-    """Depths at which both families are trained for longer too: the least and the greatest."""
-    ends = (min(profile.depths), max(profile.depths))
-    return tuple(sorted(set(ends))) if profile.longer > 1 else ()
 
 
 def longer_model(profile: LanguageModelProfile, family: str, depth: int) -> ModelConfig:
@@ -193,6 +188,11 @@ def longer_model(profile: LanguageModelProfile, family: str, depth: int) -> Mode
 def fan_in_at(profile: LanguageModelProfile) -> tuple[int, ...]:
     """Depths of the transformers that start and are trained as the mosaic: the two least."""
     return profile.depths[:2] if profile.tuned else ()
+
+
+def fan_in_only_at(profile: LanguageModelProfile) -> tuple[int, ...]:
+    """Depths of the transformers that start as the mosaic and are trained as transformers."""
+    return profile.depths if profile.tuned else ()
 
 
 def fan_in_model(profile: LanguageModelProfile, depth: int, recipe_of: str = MOSAIC) -> ModelConfig:

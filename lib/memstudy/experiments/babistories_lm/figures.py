@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memstudy.core.statistics import bootstrap
-from memstudy.experiments.babistories_lm import prompts, readings
+from memstudy.experiments.babistories_lm import controls, prompts, readings
 from memstudy.experiments.babistories_lm.claims import INDISTINGUISHABLE
-from memstudy.experiments.babistories_lm.config import COPIED, FAN_IN, arm_name
+from memstudy.experiments.babistories_lm.config import COPIED, FAN_IN, FAN_IN_ONLY, arm_name
 from memstudy.experiments.babistories_lm.induction_figure import INDUCTION_FIGURE
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
 from memstudy.plotting import COLOURS, PAPER_MARKER, FigureSpec, band, new_figure
@@ -83,6 +83,24 @@ def mark_paper(axes: Axes, depth: int, family: str, tokens: float) -> list[float
     return known
 
 
+def mark_controls(axes: Axes, results: Results, places: dict[int, float]) -> None:
+    """Transformers with the mosaic's weights, and both families trained for longer."""
+    marks = {FAN_IN_ONLY: "s", FAN_IN: "D"}
+    for depth, _, _, others in controls.by_convention(results):
+        for name, losses in others.items():
+            label = f"GPT2, {controls.CONVENTIONS[name]}" if depth == min(places) else None
+            style = {"color": COLOURS[TRANSFORMER], "marker": marks[name], "ls": "", "mfc": "none"}
+            axes.plot(np.full(len(losses), places[depth]), losses, label=label, **style)
+    times = results.profile.longer
+    for depth, tokens, *losses in controls.by_length(results):
+        if tokens == readings.tokens_seen(results):
+            continue
+        for family, found in zip(FAMILIES, losses, strict=True):
+            label = f"{NAMES[family]}, {times} times the steps" if depth == min(places) else None
+            style = {"color": COLOURS[family], "marker": "^", "ls": "", "mfc": "none"}
+            axes.plot(np.full(len(found), places[depth]), found, label=label, **style)
+
+
 def short(results: Results, text: str) -> str:
     """Name of a text on two lines."""
     return readings.text_name(results, text).replace(" (", "\n(")
@@ -110,12 +128,8 @@ def depths(results: Results) -> Figure:
             top.plot(at, copied, label="mosaic, GPT2's recipe", **style)
             top.legend(loc="upper right")
         if text == results.profile.ablated_on and readings.fan_in_depths(results):
-            for n in readings.fan_in_depths(results):
-                other = readings.best_losses(results, text, TRANSFORMER, n, FAN_IN)
-                style = {"color": COLOURS["transformer"], "marker": "D", "ls": "", "mfc": "none"}
-                label = "GPT2, mosaic's weights\nand recipe" if n == blocks[0] else None
-                top.plot(np.full(len(other), places[blocks.index(n)]), other, label=label, **style)
-            top.legend(loc="upper right")
+            mark_controls(top, results, dict(zip(blocks, places, strict=True)))
+            top.legend(loc="upper right", fontsize=9)
         low, high = top.get_ylim()
         top.set_ylim(low, high + 0.6 * (high - low))  # room for the legend
         top.set(title=readings.text_name(results, text).replace(" (", "\n("))
@@ -293,7 +307,8 @@ FIGURES = (
         counterpart="Fig. 9 (its end points), and the depths it leaves out",
         caption="**Best validation loss by depth.** Top: every run and the mean. Bottom: GPT2 "
         "minus mosaic, seed by seed, with the mean and its 95 % interval; above zero the mosaic is "
-        "better. Crosses: the mosaic with GPT2's recipe, as in the paper. Grey: the 0.05 nat "
+        "better. Crosses: the mosaic with GPT2's recipe, as in the paper. Hollow: GPT2 with the "
+        "mosaic's initial weights, and both families trained for longer. Grey: the 0.05 nat "
         "within which the rule calls the two indistinguishable. *Look for* a difference above zero "
         "at one block and inside the grey at the greatest depth.",
         alt="For each text, top: best validation loss against number of blocks for the mosaic and "

@@ -109,7 +109,7 @@ PROFILES = {
         recipe=MEDIUM,
         tuned={TRANSFORMER: Tuned(1e-3, 0.0, 0.01), MOSAIC: Tuned(1e-2, 0.05, 0.1)},
         search=SearchConfig(),
-        longer=4,
+        longer_at=(1,),
     ),
     "gpu": LanguageModelProfile(
         name="gpu",

@@ -18,6 +18,7 @@ from memstudy.experiments.babistories_lm.config import (
     WORLD,
     arm_name,
     fan_in_at,
+    fan_in_only_at,
     measured_unit,
     model_config,
     search_units,
@@ -114,6 +115,11 @@ def copied_on(results: Results) -> str | None:
 def fan_in_depths(results: Results) -> tuple[int, ...]:
     """Depths with a transformer that starts and is trained as the mosaic; config.fan_in_model."""
     return fan_in_at(results.profile)
+
+
+def fan_in_only_depths(results: Results) -> tuple[int, ...]:
+    """Depths with a transformer that starts as the mosaic and is trained as a transformer."""
+    return fan_in_only_at(results.profile)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from math import exp
 from typing import TYPE_CHECKING, NamedTuple
 
 from memstudy.experiments.babistories_lm import readings
-from memstudy.experiments.babistories_lm.config import COPIED, FAN_IN, arm_name
+from memstudy.experiments.babistories_lm.config import COPIED, arm_name
 from memstudy.experiments.babistories_lm.prompts import PROMPTS
 from memstudy.language_models.config import MOSAIC, TRANSFORMER
 from memstudy.records import brief, facts
@@ -151,37 +151,6 @@ def paper_losses() -> Table:
     return Table(("blocks", "the paper's loss", "GPT2", "mosaic"), rows)
 
 
-def conventions(results: Results) -> Table:
-    """How much of the families' difference is that of their initial weights and recipes.
-
-    Without rows where both families have one recipe anyway.
-    """
-    head = (
-        "blocks",
-        "mosaic",
-        "GPT2, its own weights and recipe",
-        "GPT2, the mosaic's",
-        "second - mosaic, nats a token",
-        "third - mosaic, nats a token",
-    )
-    rows = []
-    for depth, losses in _conventions(results):
-        mosaic, own, other = losses
-        means = (f"{found.mean():.3f}" for found in losses)
-        rows.append((str(depth), *means, interval(own - mosaic), interval(other - mosaic)))
-    return Table(head, rows)
-
-
-def _conventions(results: Results) -> list[tuple[int, tuple[np.ndarray, ...]]]:
-    """Best losses by depth: mosaic, GPT2, GPT2 in the mosaic's convention; (runs,) each."""
-    text = results.profile.ablated_on
-    arms = ((MOSAIC, ()), (TRANSFORMER, ()), (TRANSFORMER, (FAN_IN,)))
-    return [
-        (depth, tuple(readings.best_losses(results, text, f, depth, *more) for f, more in arms))
-        for depth in readings.fan_in_depths(results)
-    ]
-
-
 # --- MM-A1, MM-A2, MM-A3 ------------------------------------------------------------------------
 
 
@@ -268,7 +237,6 @@ def check_lines(results: Results) -> list[str]:
         *(f"text: {' | '.join(row)}" for row in _corpora(results)),
         *_depth_lines(results),
         *_kind_lines(results),
-        *_convention_lines(results),
         *_ablation_lines(results),
         *_search_lines(results),
     ]
@@ -313,14 +281,6 @@ def _kind_lines(results: Results) -> list[str]:
             place = f"{text}, {readings.blocks(depth)}"
             lines.append(f"{place}: right answers by kind, mosaic / transformer: {', '.join(told)}")
     return lines
-
-
-def _convention_lines(results: Results) -> list[str]:
-    return [
-        f"{results.profile.ablated_on}, {readings.blocks(depth)}: transformer with the mosaic's "
-        f"weights and recipe: loss {other.mean():.3f}, minus mosaic {interval(other - mosaic)}"
-        for depth, (mosaic, _, other) in _conventions(results)
-    ]
 
 
 def _ablation_lines(results: Results) -> list[str]:
