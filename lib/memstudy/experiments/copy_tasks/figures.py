@@ -270,7 +270,7 @@ FIGURES = (
         caption="**How copying is learned.** Accuracy on validation texts over the steps of all "
         "stages, mean and 95 % interval over seeds; frozen encoders with their own tables. Every "
         "stage has its own warm-up and fall of the learning rate; the curriculum's blank stage is "
-        "in the right panel, its copy stage in the left one. *Look for* the orange curve: does "
+        "in the right panel, its copy stage in the left one. *Look for* the yellow curve: does "
         "copy training alone use a frozen autoencoder, or stay at no memory as the paper says "
         "(BM-12)?",
         alt="Two panels of accuracy against steps. Left, copying: no memory, trainable encoder, "

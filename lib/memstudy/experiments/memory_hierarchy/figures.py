@@ -281,7 +281,7 @@ FIGURES = (
         "cheaper, when a fact takes more than one exposure to be learned, and when the embedding "
         "of queries is counted. Right, the whole interval for some variants of the paper's shape "
         "(blue) and for our shapes (orange). *Look for* an upper end that moves by decades and a "
-        "lower end that stays between one half and one.",
+        "lower end that stays near one half in all variants but one.",
         alt="Left, three rising lines of uses against exposures on logarithmic axes, the ones "
         "with an embedding model far lower. Right, horizontal bars of the interval of uses in "
         "which memory is cheapest, for eight variants, with the paper's ends as open circles.",
