@@ -131,7 +131,7 @@ def depths(results: Results) -> Figure:
             mark_controls(top, results, dict(zip(blocks, places, strict=True)))
             top.legend(loc="upper right", fontsize=9)
         low, high = top.get_ylim()
-        top.set_ylim(low, high + 0.6 * (high - low))  # room for the legend
+        top.set_ylim(low, high + 0.85 * (high - low))  # room for the legend
         top.set(title=readings.text_name(results, text).replace(" (", "\n("))
         bottom.axhspan(-INDISTINGUISHABLE, INDISTINGUISHABLE, color="0.9", zorder=0)
         bottom.axhline(0, color="0.4", lw=1)

@@ -93,7 +93,7 @@ PROFILES = {
     "cpu": LanguageModelProfile(
         name="cpu",
         seeds=(0, 1, 2, 3, 4),
-        cost=Cost(150.0, "one CPU core", "about two hours on 2 cores"),
+        cost=Cost(290.0, "one CPU core", "about two and a half hours on 2 cores"),
         recorded=True,
         at_paper_scale=False,
         scale="d = 128, 4 heads, windows of 256, depths 1, 2 and 4, 1.0 M tokens a model "

@@ -97,7 +97,8 @@ FIGURES = (
         name="11_cross_paper_pairings_curves",
         counterpart="none: when copying begins in each pairing",
         caption="**When does copying begin?** Copy accuracy on held-out text over training, "
-        "the last token of each chunk included; bands over runs. *Look for* the step at which a curve leaves the grey one.",
+        "the last token of each chunk included; bands over runs. *Look for* the step at which a "
+        "curve leaves the grey one.",
         alt="Three panels, one a decoder, with rising curves of copy accuracy over steps, one for "
         "each encoder and one without memories.",
         draw=curves,
