@@ -198,8 +198,8 @@ def fan_in_only_at(profile: LanguageModelProfile) -> tuple[int, ...]:
 def fan_in_model(profile: LanguageModelProfile, depth: int, recipe_of: str = MOSAIC) -> ModelConfig:
     """A transformer with the mosaic's convention of initial weights, and a family's recipe.
 
-    GPT2 starts with a standard deviation of 0.02, which suits a width of 768. At small widths that
-    is close to zero and has to grow first, which a short training may not have the time for.
+    GPT2 starts with a standard deviation of 0.02, made for a width of 768. At small widths that is
+    little, and might cost a short training much; these arms ask whether it does.
 
     Args:
         profile: texts, shape, recipe and what the search chose.
