@@ -424,7 +424,7 @@ def test_longer_training_stands_beside_the_shorter_at_its_depths(results):
     ]
     assert len(controls.longer(results).rows) == len(found) > 0
     for depth, _, mosaic, transformer in found:
-        assert (transformer - mosaic).mean() == pytest.approx(World().gap[depth])
+        assert (transformer - mosaic).mean() == pytest.approx(World().gap.get(depth, 0.0))
     assert controls.by_length(made_up("paper")) == []
 
 

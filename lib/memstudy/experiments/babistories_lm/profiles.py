@@ -93,7 +93,7 @@ PROFILES = {
     "cpu": LanguageModelProfile(
         name="cpu",
         seeds=(0, 1, 2, 3, 4),
-        cost=Cost(290.0, "one CPU core", "about two and a half hours on 2 cores"),
+        cost=Cost(380.0, "one CPU core", "about three hours on 2 cores"),
         recorded=True,
         at_paper_scale=False,
         scale="d = 128, 4 heads, windows of 256, depths 1, 2 and 4, 1.0 M tokens a model "
@@ -109,7 +109,7 @@ PROFILES = {
         recipe=MEDIUM,
         tuned={TRANSFORMER: Tuned(1e-3, 0.0, 0.01), MOSAIC: Tuned(1e-2, 0.05, 0.1)},
         search=SearchConfig(),
-        longer_at=(1,),
+        longer_at=(1, 4),
     ),
     "gpu": LanguageModelProfile(
         name="gpu",
