@@ -30,7 +30,7 @@ STORIES = "stories"  # stories at hand, in place of BabiStories
 
 FAN_IN = "fan_in"  # last word of the transformer's arms that start and are trained as the mosaic
 FAN_IN_ONLY = "fan_in_only"  # of those that start as the mosaic and are trained as transformers
-LONGER = "longer"  # of the arms, of both families, that are trained for longer
+LONGER = "longer"  # of an arm that is another one trained for longer
 COPIED = "copied"  # last word of the mosaic's arm that has the transformer's recipe, as the paper
 
 # What the mosaic does without, by the suffix of the arm (MM-A1, MM-A2, MM-A3).
@@ -78,9 +78,10 @@ class LanguageModelProfile(Profile):
     # Winner of each family's own search. Empty: shape and recipe as they stand for both, which is
     # what the paper did with the transformer's winner.
     tuned: dict[str, Tuned] = field(default_factory=dict)
-    ablated_on: str = WORLD  # text of the ablations, which have one block, and of longer training
-    longer: int = 4  # times the steps of all, in the arms that are trained for longer
-    longer_at: tuple[int, ...] = ()  # blocks of these arms
+    ablated_on: str = WORLD  # text of the ablations, which have one block
+    copied_at: tuple[int, ...] = (1,)  # blocks of the mosaics with the transformer's recipe
+    longer: int = 4  # times the steps, in the arms that are trained for longer
+    trained_longer: tuple[str, ...] = ()  # the arms of which there is such another one
     search: SearchConfig | None = None  # None: no search
     search_on: str = STORIES  # text of the search
     prompts: PromptConfig = field(default_factory=PromptConfig)
@@ -140,10 +141,9 @@ def search_units(profile: LanguageModelProfile) -> list[Unit]:
 def arms(profile: LanguageModelProfile) -> dict[str, LanguageModelUnit]:
     """Configuration of each arm but those of the search, the most informative first.
 
-    Every text, both families, every depth. Where each family has a recipe of its own: a mosaic of
-    one block with the transformer's, and transformers with the mosaic's initial weights, with its
-    recipe and with their own. Then the mosaic's ablations at one block, and both families trained
-    for longer.
+    Every text, both families, every depth. Where each family has a recipe of its own: mosaics with
+    the transformer's, and transformers with the mosaic's initial weights, with its recipe and with
+    their own. Then the mosaic's ablations at one block, and what is trained for longer.
     """
     found = {}
     for depth, (text, family) in itertools.product(
@@ -152,10 +152,11 @@ def arms(profile: LanguageModelProfile) -> dict[str, LanguageModelUnit]:
         model = model_config(profile, text, family, depth)
         found[arm_name(text, family, depth)] = measured_unit(profile, text, model)
     if profile.tuned:
-        model = model_config(profile, profile.search_on, MOSAIC, 1)
-        model = with_tuned(model, profile.tuned[TRANSFORMER])
-        arm = arm_name(profile.search_on, MOSAIC, 1, COPIED)
-        found[arm] = measured_unit(profile, profile.search_on, model)
+        for depth in copied_at(profile):
+            model = model_config(profile, profile.search_on, MOSAIC, depth)
+            model = with_tuned(model, profile.tuned[TRANSFORMER])
+            arm = arm_name(profile.search_on, MOSAIC, depth, COPIED)
+            found[arm] = measured_unit(profile, profile.search_on, model)
         for depth in fan_in_at(profile):
             arm = arm_name(profile.ablated_on, TRANSFORMER, depth, FAN_IN)
             found[arm] = measured_unit(profile, profile.ablated_on, fan_in_model(profile, depth))
@@ -167,22 +168,23 @@ def arms(profile: LanguageModelProfile) -> dict[str, LanguageModelUnit]:
         model = model_config(profile, profile.ablated_on, MOSAIC, 1, **shape)
         arm = arm_name(profile.ablated_on, MOSAIC, 1, difference)
         found[arm] = measured_unit(profile, profile.ablated_on, model)
-    for depth, family in itertools.product(profile.longer_at, FAMILIES):
-        arm = arm_name(profile.ablated_on, family, depth, LONGER)
-        model = longer_model(profile, family, depth)
-        found[arm] = measured_unit(profile, profile.ablated_on, model)
+    for arm in profile.trained_longer:
+        found[f"{arm}_{LONGER}"] = trained_longer(found[arm], profile.longer)
     return found
 
 
-def longer_model(profile: LanguageModelProfile, family: str, depth: int) -> ModelConfig:
-    """A model of the profile with a schedule stretched to more steps, on the text of ablations."""
-    model = model_config(profile, profile.ablated_on, family, depth)
-    recipe = model.recipe
+def trained_longer(unit: LanguageModelUnit, times: int) -> LanguageModelUnit:
+    """The same model and measurements after a schedule stretched to so many times the steps."""
+    recipe = unit.model.recipe
     stretched = {
-        name: getattr(recipe, name) * profile.longer
-        for name in ("steps", "warmup_steps", "evaluate_every")
+        name: getattr(recipe, name) * times for name in ("steps", "warmup_steps", "evaluate_every")
     }
-    return replace(model, recipe=replace(recipe, **stretched))
+    return replace(unit, model=replace(unit.model, recipe=replace(recipe, **stretched)))
+
+
+def copied_at(profile: LanguageModelProfile) -> tuple[int, ...]:
+    """Depths of the mosaics that have the transformer's recipe: none where all have one recipe."""
+    return profile.copied_at if profile.tuned else ()
 
 
 def fan_in_at(profile: LanguageModelProfile) -> tuple[int, ...]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 from memstudy.core.experiment import Cost
 from memstudy.experiments.babistories_lm.config import (
+    COPIED,
     STORIES,
     WORLD,
     ConsistencyConfig,
     LanguageModelProfile,
     PromptConfig,
+    arm_name,
 )
 from memstudy.experiments.babistories_lm.induction import InductionConfig
 from memstudy.experiments.babistories_lm.search import SearchConfig, Tuned
 from memstudy.language_models.config import (
+    FAMILIES,
     MOSAIC,
     TRANSFORMER,
     RecipeConfig,
@@ -53,6 +57,16 @@ GPT2_SHAPE = ShapeConfig(
     context_length=512,
     attention_dropout=0.05,
     dropout=0.05,
+)
+
+# Both families on both texts with the least and the greatest number of blocks; and the mosaic of
+# one block with GPT2's recipe, on which the verdict of MM-6 hangs.
+LONGER_ARMS = (
+    *(
+        arm_name(text, family, depth)
+        for text, depth, family in itertools.product((WORLD, STORIES), (1, 4), FAMILIES)
+    ),
+    arm_name(STORIES, MOSAIC, 1, COPIED),
 )
 
 PROFILES = {
@@ -109,7 +123,8 @@ PROFILES = {
         recipe=MEDIUM,
         tuned={TRANSFORMER: Tuned(1e-3, 0.0, 0.01), MOSAIC: Tuned(1e-2, 0.05, 0.1)},
         search=SearchConfig(),
-        longer_at=(1, 4),
+        copied_at=(1, 4),
+        trained_longer=LONGER_ARMS,
     ),
     "gpu": LanguageModelProfile(
         name="gpu",
