@@ -10,7 +10,14 @@ import torch
 
 from memstudy.core.claims import INCONCLUSIVE, NOT_REPRODUCED, PARTLY, REDUCED, judge
 from memstudy.core.store import Recorded
-from memstudy.experiments.babistories_lm import claims, controls, figures, readings, tables
+from memstudy.experiments.babistories_lm import (
+    claims,
+    controls,
+    figures,
+    longer_training,
+    readings,
+    tables,
+)
 from memstudy.experiments.babistories_lm.config import (
     ABLATIONS,
     COPIED,
@@ -81,7 +88,7 @@ class World:
         best += gap if shape.family == TRANSFORMER else 0.0
         if unit.arm.startswith("search_"):
             best += 0.01 * abs(np.log(recipe.learning_rate / 3e-3)) + shape.dropout
-        best -= 0.05 if unit.arm.endswith(COPIED) else 0.0
+        best -= 0.05 if COPIED in unit.arm else 0.0
         best += 0.05 * (not shape.leaky) + 0.02 * (not shape.look_ahead)
         steps = np.linspace(0, recipe.steps, 8).round().astype(int)
         rows = [
@@ -176,7 +183,9 @@ def test_every_text_family_and_depth_is_an_arm_and_the_ablations_have_one_block(
         for depth in profile.depths
     } | {arm_name(profile.ablated_on, MOSAIC, 1, what) for what in ABLATIONS}
     if profile.tuned:
-        expected |= {arm_name(profile.search_on, MOSAIC, 1, COPIED)}
+        expected |= {
+            arm_name(profile.search_on, MOSAIC, depth, COPIED) for depth in profile.copied_at
+        }
         expected |= {
             arm_name(profile.ablated_on, TRANSFORMER, depth, FAN_IN) for depth in profile.depths[:2]
         }
@@ -184,11 +193,7 @@ def test_every_text_family_and_depth_is_an_arm_and_the_ablations_have_one_block(
             arm_name(profile.ablated_on, TRANSFORMER, depth, FAN_IN_ONLY)
             for depth in profile.depths
         }
-    expected |= {
-        arm_name(profile.ablated_on, family, depth, LONGER)
-        for family in FAMILIES
-        for depth in profile.longer_at
-    }
+    expected |= {f"{arm}_{LONGER}" for arm in profile.trained_longer}
     assert set(model_arms(profile)) == expected
     assert 1 in profile.depths
 
@@ -232,24 +237,27 @@ def test_a_transformer_with_the_mosaics_weights_alone_differs_in_nothing_else():
 def test_longer_training_stretches_the_schedule_and_nothing_else():
     profile = PROFILES["cpu"]
     found = model_arms(profile)
-    assert profile.longer_at
-    for depth in profile.longer_at:
-        for family in FAMILIES:
-            own = found[arm_name(profile.ablated_on, family, depth)].model
-            longer = found[arm_name(profile.ablated_on, family, depth, LONGER)].model
-            for name in ("steps", "warmup_steps", "evaluate_every"):
-                assert getattr(longer.recipe, name) == 4 * getattr(own.recipe, name)
-            short = {n: getattr(own.recipe, n) for n in ("steps", "warmup_steps", "evaluate_every")}
-            assert replace(longer, recipe=replace(longer.recipe, **short)) == own
+    assert profile.trained_longer
+    for arm in profile.trained_longer:
+        own, longer = found[arm], found[f"{arm}_{LONGER}"]
+        short = {
+            name: getattr(own.model.recipe, name)
+            for name in ("steps", "warmup_steps", "evaluate_every")
+        }
+        for name, value in short.items():
+            assert getattr(longer.model.recipe, name) == 4 * value
+        recipe = replace(longer.model.recipe, **short)
+        assert replace(longer, model=replace(longer.model, recipe=recipe)) == own
 
 
 def test_the_copied_recipe_is_the_transformers():
     profile = PROFILES["cpu"]
     found = model_arms(profile)
-    copied = found[arm_name(profile.search_on, MOSAIC, 1, COPIED)].model
-    transformer = found[arm_name(profile.search_on, TRANSFORMER, 1)].model
-    assert copied == replace(transformer, shape=replace(transformer.shape, family=MOSAIC))
-    assert copied != found[arm_name(profile.search_on, MOSAIC, 1)].model
+    for depth in (1, 4):
+        copied = found[arm_name(profile.search_on, MOSAIC, depth, COPIED)].model
+        transformer = found[arm_name(profile.search_on, TRANSFORMER, depth)].model
+        assert copied == replace(transformer, shape=replace(transformer.shape, family=MOSAIC))
+        assert copied != found[arm_name(profile.search_on, MOSAIC, depth)].model
 
 
 def test_an_ablation_differs_from_the_whole_mosaic_in_one_field():
@@ -392,8 +400,9 @@ def test_the_search_is_sorted_and_its_winner_compared_with_the_recipe(results):
 
 
 def test_a_mosaic_with_the_transformers_recipe_stands_beside_its_own(results):
-    assert readings.copied_on(results) == STORIES
-    assert readings.copied_on(made_up("paper")) is None
+    assert readings.copied_on(results, STORIES) == (1, 4)
+    assert readings.copied_on(results, WORLD) == ()
+    assert readings.copied_on(made_up("paper"), STORIES) == ()
     own, copied = (
         readings.loss_differences(results, STORIES, 1, *what) for what in ((), (COPIED,))
     )
@@ -414,18 +423,31 @@ def test_the_control_has_a_row_and_a_line_at_each_of_its_depths(results):
     )
 
 
-def test_longer_training_stands_beside_the_shorter_at_its_depths(results):
-    profile = results.profile
-    found = controls.by_length(results)
-    assert [(depth, tokens) for depth, tokens, *_ in found] == [
-        (depth, readings.tokens_seen(results) * times)
-        for depth in profile.longer_at
-        for times in (1, profile.longer)
-    ]
-    assert len(controls.longer(results).rows) == len(found) > 0
-    for depth, _, mosaic, transformer in found:
-        assert (transformer - mosaic).mean() == pytest.approx(World().gap.get(depth, 0.0))
-    assert controls.by_length(made_up("paper")) == []
+def test_longer_training_stands_beside_the_shorter_of_the_same_arms(results):
+    found = longer_training.comparisons(results)
+    before, after = found[::2], found[1::2]
+    assert {arm for pair in before for arm in (pair.mosaic, pair.transformer)} == set(
+        results.profile.trained_longer
+    )
+    for one, other in zip(before, after, strict=True):
+        assert other.tokens == 4 * one.tokens == 4 * readings.tokens_seen(results)
+        assert (other.text, other.depth, other.copied) == (one.text, one.depth, one.copied)
+        assert other.mosaic == f"{one.mosaic}_{LONGER}"
+    assert sum(pair.copied for pair in found) == 2
+    assert longer_training.comparisons(made_up("paper")) == []
+
+
+def test_the_table_of_longer_training_has_the_differences_of_its_arms(results):
+    pairs = longer_training.comparisons(results)
+    for pair, row in zip(pairs, longer_training.table(results).rows, strict=True):
+        mosaic, transformer = (
+            longer_training.losses(results, arm) for arm in (pair.mosaic, pair.transformer)
+        )
+        gap = World().gap.get(pair.depth, 0.0) + 0.05 * pair.copied
+        assert (transformer - mosaic).mean() == pytest.approx(gap)
+        assert row[5].startswith(f"{gap:+.3f}")
+    lines = longer_training.check_lines(results)
+    assert len(lines) == len(pairs) and all("tokens: loss mosaic" in line for line in lines)
 
 
 def test_what_stands_in_for_babistories_says_so(results):

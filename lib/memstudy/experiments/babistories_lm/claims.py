@@ -40,13 +40,20 @@ def one_block_is_better(results: Results) -> Evidence:
             ),
             above(f"mean difference > 0, {name}", found, 0.0),
         ]
-        told.append(f"{brief(found, SIGNED)} nat, {name}")
-        if text == readings.copied_on(results):
-            copied = readings.loss_differences(results, text, 1, COPIED)
-            told.append(f"{brief(copied, SIGNED)} nat with GPT2's recipe for both, {name}")
+        told += told_of(results, text, 1)
     return Evidence(
         f"{readings.blocks(1)}: " + "; ".join(told), runs(results, 1), tuple(conditions)
     )
+
+
+def told_of(results: Results, text: str, depth: int) -> list[str]:
+    """The difference on a text, and the one with the transformer's recipe for both."""
+    name = readings.text_name(results, text)
+    told = [f"{brief(readings.loss_differences(results, text, depth), SIGNED)} nat, {name}"]
+    if depth in readings.copied_on(results, text):
+        copied = readings.loss_differences(results, text, depth, COPIED)
+        told.append(f"{brief(copied, SIGNED)} nat with GPT2's recipe for both, {name}")
+    return told
 
 
 def deep_models_are_alike(results: Results) -> Evidence:
@@ -60,7 +67,7 @@ def deep_models_are_alike(results: Results) -> Evidence:
         conditions.append(
             within(f"|difference| < {INDISTINGUISHABLE}, {name}", found, 0.0, INDISTINGUISHABLE)
         )
-        told.append(f"{brief(found, SIGNED)} nat, {name}")
+        told += told_of(results, text, depth)
     return Evidence(
         f"{readings.blocks(depth)}: " + "; ".join(told), runs(results, depth), tuple(conditions)
     )

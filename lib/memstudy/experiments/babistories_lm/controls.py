@@ -1,4 +1,4 @@
-"""Controls of the comparison of the families: initial weights, recipe, length of the training.
+"""Controls of the comparison of the families: initial weights and recipe.
 
 No rule rests on them. They say what else than the family the difference might be.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memstudy.experiments.babistories_lm import readings
-from memstudy.experiments.babistories_lm.config import FAN_IN, FAN_IN_ONLY, LONGER
+from memstudy.experiments.babistories_lm.config import FAN_IN, FAN_IN_ONLY
 from memstudy.experiments.babistories_lm.tables import Table, interval
-from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
+from memstudy.language_models.config import MOSAIC, TRANSFORMER
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,48 +66,12 @@ def by_convention(
     ]
 
 
-def longer(results: Results) -> Table:
-    """Whether the families' difference closes with more training; without rows: not tried."""
-    head = ("blocks", "tokens seen", "mosaic", "GPT2", "GPT2 - mosaic, nats a token")
-    rows = [
-        (
-            str(depth),
-            f"{tokens:,}",
-            f"{mosaic.mean():.3f}",
-            f"{transformer.mean():.3f}",
-            interval(transformer - mosaic),
-        )
-        for depth, tokens, mosaic, transformer in by_length(results)
-    ]
-    return Table(head, rows)
-
-
-def by_length(results: Results) -> list[tuple[int, int, np.ndarray, np.ndarray]]:
-    """Depth, tokens seen, best losses of mosaic and GPT2, (runs,), with fewer and more tokens."""
-    profile, tokens = results.profile, readings.tokens_seen(results)
-    return [
-        (
-            depth,
-            tokens * times,
-            *(readings.best_losses(results, profile.ablated_on, f, depth, *more) for f in FAMILIES),
-        )
-        for depth in profile.longer_at
-        for times, more in ((1, ()), (profile.longer, (LONGER,)))
-    ]
-
-
 def check_lines(results: Results) -> list[str]:
-    """Fixed-format lines: every number of both tables."""
+    """Fixed-format lines: every number of the table."""
     text = results.profile.ablated_on
-    conventions = [
+    return [
         f"{text}, {readings.blocks(depth)}: transformer with {CONVENTIONS[name]}: "
         f"loss {other.mean():.3f}, minus mosaic {interval(other - mosaic)}"
         for depth, mosaic, _, others in by_convention(results)
         for name, other in others.items()
     ]
-    lengths = [
-        f"{text}, {readings.blocks(depth)}, {tokens:,} tokens: mosaic {mosaic.mean():.3f}, "
-        f"transformer {transformer.mean():.3f}, difference {interval(transformer - mosaic)}"
-        for depth, tokens, mosaic, transformer in by_length(results)
-    ]
-    return conventions + lengths

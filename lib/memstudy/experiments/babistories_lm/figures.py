@@ -11,6 +11,8 @@ from memstudy.experiments.babistories_lm import controls, prompts, readings
 from memstudy.experiments.babistories_lm.claims import INDISTINGUISHABLE
 from memstudy.experiments.babistories_lm.config import COPIED, FAN_IN, FAN_IN_ONLY, arm_name
 from memstudy.experiments.babistories_lm.induction_figure import INDUCTION_FIGURE
+from memstudy.experiments.babistories_lm.longer_figure import LONGER_FIGURE
+from memstudy.experiments.babistories_lm.readings import FAMILY_NAMES
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
 from memstudy.plotting import COLOURS, PAPER_MARKER, FigureSpec, band, new_figure
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     from memstudy.study import Results
 
-NAMES = {MOSAIC: "mosaic", TRANSFORMER: "GPT2"}
 LINES = {"validation": "-", "train": ":"}
 # Fig. 9 as far as its values are known: (depth, family) -> final loss of a split, nats a token.
 PAPER_POINTS = {
@@ -49,7 +50,7 @@ def curves(results: Results) -> Figure:
             for family in FAMILIES:
                 for split, line in LINES.items():
                     found = readings.curves(results, text, family, depth, split)
-                    label = f"{NAMES[family]}, {split}"
+                    label = f"{FAMILY_NAMES[family]}, {split}"
                     colour = COLOURS[family]
                     style = {"linestyle": line, "linewidth": 1.6}
                     band(axes, found.tokens / scale, found.values, label, colour, **style)
@@ -84,21 +85,22 @@ def mark_paper(axes: Axes, depth: int, family: str, tokens: float) -> list[float
 
 
 def mark_controls(axes: Axes, results: Results, places: dict[int, float]) -> None:
-    """Transformers with the mosaic's weights, and both families trained for longer."""
+    """Transformers with the mosaic's weights."""
     marks = {FAN_IN_ONLY: "s", FAN_IN: "D"}
     for depth, _, _, others in controls.by_convention(results):
         for name, losses in others.items():
             label = f"GPT2, {controls.CONVENTIONS[name]}" if depth == min(places) else None
             style = {"color": COLOURS[TRANSFORMER], "marker": marks[name], "ls": "", "mfc": "none"}
             axes.plot(np.full(len(losses), places[depth]), losses, label=label, **style)
-    times = results.profile.longer
-    for depth, tokens, *losses in controls.by_length(results):
-        if tokens == readings.tokens_seen(results):
-            continue
-        for family, found in zip(FAMILIES, losses, strict=True):
-            label = f"{NAMES[family]}, {times} times the steps" if depth == min(places) else None
-            style = {"color": COLOURS[family], "marker": "^", "ls": "", "mfc": "none"}
-            axes.plot(np.full(len(found), places[depth]), found, label=label, **style)
+
+
+def mark_copied(axes: Axes, results: Results, text: str, places: dict[int, float]) -> None:
+    """Mosaics with the transformer's recipe."""
+    for depth in readings.copied_on(results, text):
+        losses = readings.best_losses(results, text, MOSAIC, depth, COPIED)
+        label = "mosaic, GPT2's recipe" if depth == min(places) else None
+        style = {"color": COLOURS["ablation"], "marker": "x", "ls": "", "ms": 7}
+        axes.plot(np.full(len(losses), places[depth]), losses, label=label, **style)
 
 
 def short(results: Results, text: str) -> str:
@@ -119,16 +121,14 @@ def depths(results: Results) -> Figure:
         for family, shift in zip(FAMILIES, (-0.08, 0.08), strict=True):
             best = np.array([readings.best_losses(results, text, family, n) for n in blocks])
             colour = COLOURS[family]
-            top.plot(places + shift, best.mean(1), color=colour, label=NAMES[family])
+            top.plot(places + shift, best.mean(1), color=colour, label=FAMILY_NAMES[family])
             top.plot(places + shift, best, ".", color=colour, markersize=8)
-        if text == readings.copied_on(results):
-            copied = readings.best_losses(results, text, MOSAIC, 1, COPIED)
-            style = {"color": COLOURS["ablation"], "marker": "x", "ls": "", "ms": 7}
-            at = np.full(len(copied), places[blocks.index(1)])
-            top.plot(at, copied, label="mosaic, GPT2's recipe", **style)
+        place_of = dict(zip(blocks, places, strict=True))
+        if readings.copied_on(results, text):
+            mark_copied(top, results, text, place_of)
             top.legend(loc="upper right")
         if text == results.profile.ablated_on and readings.fan_in_depths(results):
-            mark_controls(top, results, dict(zip(blocks, places, strict=True)))
+            mark_controls(top, results, place_of)
             top.legend(loc="upper right", fontsize=9)
         low, high = top.get_ylim()
         top.set_ylim(low, high + 0.85 * (high - low))  # room for the legend
@@ -233,7 +233,7 @@ def answers(results: Results) -> Figure:
     for axes, depth in zip(panels[0], blocks, strict=True):
         axes.set_title(readings.blocks(depth))
     handles = [
-        panels[0][0].plot([], [], "o", color=COLOURS[family], label=NAMES[family])[0]
+        panels[0][0].plot([], [], "o", color=COLOURS[family], label=FAMILY_NAMES[family])[0]
         for family in FAMILIES
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
@@ -281,7 +281,7 @@ def search(results: Results) -> Figure:
             )
         axes.set_xticks(range(len(columns)), [f"{d:g} /\n{w:g}" for d, w in columns])
         axes.set_yticks(range(len(rates)), [f"{rate:g}" for rate in rates])
-        axes.set(title=f"{NAMES[family]}, {depth}", xlabel="dropout / weight decay")
+        axes.set(title=f"{FAMILY_NAMES[family]}, {depth}", xlabel="dropout / weight decay")
         axes.grid(False)
     panels[0].set(ylabel="peak learning rate")
     figure.colorbar(image, ax=panels, label="best validation loss (nats)", shrink=0.9)
@@ -308,13 +308,14 @@ FIGURES = (
         caption="**Best validation loss by depth.** Top: every run and the mean. Bottom: GPT2 "
         "minus mosaic, seed by seed, with the mean and its 95 % interval; above zero the mosaic is "
         "better. Crosses: the mosaic with GPT2's recipe, as in the paper. Hollow: GPT2 with the "
-        "mosaic's initial weights, and both families trained for longer. Grey: the 0.05 nat "
-        "within which the rule calls the two indistinguishable. *Look for* a difference above zero "
-        "at one block and inside the grey at the greatest depth.",
+        "mosaic's initial weights. Grey: the 0.05 nat within which the rule calls the two "
+        "indistinguishable. *Look for* a difference above zero at one block and inside the grey at "
+        "the greatest depth.",
         alt="For each text, top: best validation loss against number of blocks for the mosaic and "
         "GPT2. Bottom: their difference with intervals around a zero line and a grey band.",
         draw=depths,
     ),
+    LONGER_FIGURE,
     INDUCTION_FIGURE,
     FigureSpec(
         name="02_babistories_lm_ablations",

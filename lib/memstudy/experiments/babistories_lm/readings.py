@@ -17,6 +17,7 @@ from memstudy.experiments.babistories_lm.config import (
     STORIES,
     WORLD,
     arm_name,
+    copied_at,
     fan_in_at,
     fan_in_only_at,
     measured_unit,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from memstudy.study import Results
 
 PAPER_CORPUS = "babistories"
+FAMILY_NAMES = {MOSAIC: "mosaic", TRANSFORMER: "GPT2"}  # as they are shown
 TEXT_NAMES = {
     PAPER_CORPUS: "BabiStories",
     "stories": "short stories",
@@ -104,12 +106,12 @@ def loss_differences(results: Results, text: str, depth: int, *differences: str)
     return transformer - best_losses(results, text, MOSAIC, depth, *differences)
 
 
-def copied_on(results: Results) -> str | None:
-    """Text with a mosaic of one block that has the transformer's recipe, as the paper's has.
+def copied_on(results: Results, text: str) -> tuple[int, ...]:
+    """Depths of the text's mosaics that have the transformer's recipe, as the paper's have.
 
     None where both families have one recipe anyway.
     """
-    return results.profile.search_on if results.profile.tuned else None
+    return copied_at(results.profile) if text == results.profile.search_on else ()
 
 
 def fan_in_depths(results: Results) -> tuple[int, ...]:
@@ -240,10 +242,15 @@ def paired(results: Results, text: str, depth: int) -> Paired:
     The mean over seeds (and samples) is taken first, so that the interval is about other questions
     or prompts, not about other trainings.
     """
+    return paired_arms(results, text, *(arm_name(text, family, depth) for family in FAMILIES))
+
+
+def paired_arms(results: Results, text: str, mosaic: str, transformer: str) -> Paired:
+    """The same of any two arms of a text."""
     read = correct_answers if measures(results, text) == "consistency" else key_word_shares
-    scores = {family: read(results, arm_name(text, family, depth)) for family in FAMILIES}
-    difference = bootstrap(scores[TRANSFORMER] - scores[MOSAIC])
-    return Paired(float(scores[MOSAIC].mean()), float(scores[TRANSFORMER].mean()), difference)
+    scores = [read(results, arm) for arm in (mosaic, transformer)]
+    difference = bootstrap(scores[1] - scores[0])
+    return Paired(float(scores[0].mean()), float(scores[1].mean()), difference)
 
 
 # --- ablations and the search -------------------------------------------------------------------

@@ -105,7 +105,7 @@ def _places(results: Results) -> list[tuple[str, int, tuple[str, ...]]]:
     for text in readings.texts(results):
         for depth in readings.depths(results):
             found.append((text, depth, ()))
-            if depth == 1 and text == readings.copied_on(results):
+            if depth in readings.copied_on(results, text):
                 found.append((text, depth, (COPIED,)))
     return found
 
