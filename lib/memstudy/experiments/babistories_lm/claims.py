@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from memstudy.core.claims import Claim, Condition, Evidence, above, fact, within
 from memstudy.core.statistics import bootstrap
-from memstudy.experiments.babistories_lm import readings
+from memstudy.experiments.babistories_lm import longer_training, readings
 from memstudy.experiments.babistories_lm.config import COPIED, arm_name
 from memstudy.experiments.babistories_lm.induction_claim import INDUCTION_CLAIM
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
@@ -47,12 +47,17 @@ def one_block_is_better(results: Results) -> Evidence:
 
 
 def told_of(results: Results, text: str, depth: int) -> list[str]:
-    """The difference on a text, and the one with the transformer's recipe for both."""
+    """The difference on a text, with the transformer's recipe for both, and trained for longer."""
     name = readings.text_name(results, text)
     told = [f"{brief(readings.loss_differences(results, text, depth), SIGNED)} nat, {name}"]
     if depth in readings.copied_on(results, text):
         copied = readings.loss_differences(results, text, depth, COPIED)
         told.append(f"{brief(copied, SIGNED)} nat with GPT2's recipe for both, {name}")
+    for pair in longer_training.longer_pairs(results, text, depth):
+        more = longer_training.losses(results, pair.transformer)
+        more = brief(more - longer_training.losses(results, pair.mosaic), SIGNED)
+        recipe = " with GPT2's recipe for both" if pair.copied else ""
+        told.append(f"{more} nat{recipe} after {results.profile.longer} times the steps, {name}")
     return told
 
 
@@ -96,6 +101,13 @@ def continuations_are_alike(results: Results) -> Evidence:
                 f"{what} {found.mosaic:.2f} against {found.transformer:.2f} "
                 f"(interval {found.width:.2f} wide), {blocks}"
             )
+            for pair in longer_training.longer_pairs(results, text, depth):
+                if not pair.copied:
+                    more = readings.paired_arms(results, text, pair.mosaic, pair.transformer)
+                    told.append(
+                        f"{what} {more.mosaic:.2f} against {more.transformer:.2f} after "
+                        f"{results.profile.longer} times the steps, {blocks}"
+                    )
     least = min(runs(results, depth) for depth in readings.shown_depths(results))
     return Evidence("; ".join(told), least, tuple(conditions))
 

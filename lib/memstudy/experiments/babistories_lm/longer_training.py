@@ -54,6 +54,15 @@ def comparisons(results: Results) -> list[Comparison]:
     return found
 
 
+def longer_pairs(results: Results, text: str, depth: int) -> list[Comparison]:
+    """Those of one text and depth, after the longer training."""
+    return [
+        pair
+        for pair in comparisons(results)
+        if (pair.text, pair.depth) == (text, depth) and pair.mosaic.endswith(LONGER)
+    ]
+
+
 def losses(results: Results, arm: str) -> np.ndarray:
     """Lowest validation loss of every run of an arm, nats a token: (runs,)."""
     return readings.by_seed(results, arm, metric="best_loss", split="validation")
