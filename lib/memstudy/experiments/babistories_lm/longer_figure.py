@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from memstudy.study import Results
 
 MILLION = 1e6
+SCORES = {"consistency": "share of\nright answers", "prompts": "share with\na key word"}
 
 
 def longer(results: Results) -> Figure:
@@ -34,9 +35,7 @@ def longer(results: Results) -> Figure:
         draw_text(results, shown, top, bottom)
         asked = readings.measures(results, text)
         top.set(title=readings.text_name(results, text).replace(" (", "\n("))
-        bottom.set(
-            xlabel="million tokens seen", ylabel=f"share of\n{longer_training.SCORES[asked]}"
-        )
+        bottom.set(xlabel="million tokens seen", ylabel=SCORES[asked])
         if asked == "consistency":
             chance = readings.chance(results, arm_name(text, MOSAIC, shown[0].depth))
             bottom.axhline(chance, color="0.4", lw=1.2, ls=":", label="chance")

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from memstudy.study import Results
 
-SCORES = {"consistency": "right answers", "prompts": "continuations with a key word"}
-
 
 @dataclass(frozen=True)
 class Comparison:
