@@ -107,7 +107,7 @@ PROFILES = {
     "cpu": LanguageModelProfile(
         name="cpu",
         seeds=(0, 1, 2, 3, 4),
-        cost=Cost(380.0, "one CPU core", "about three hours on 2 cores"),
+        cost=Cost(530.0, "one CPU core", "about four and a half hours on 2 cores"),
         recorded=True,
         at_paper_scale=False,
         scale="d = 128, 4 heads, windows of 256, depths 1, 2 and 4, 1.0 M tokens a model "
