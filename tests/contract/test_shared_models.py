@@ -65,5 +65,5 @@ def test_what_is_said_of_the_rules_beside_them_is_what_was_recorded():
     known = re.findall(r"\d+\.\d+", "\n".join(tables.check_lines(results)))
     said = [text for claim in results.experiment.claims for text in claim.corrections]
     numbers = re.findall(r"\d+\.\d+", " ".join(said))
-    assert len(said) == 3 and numbers
+    assert len(said) == 4 and numbers
     assert set(numbers) <= set(known)
