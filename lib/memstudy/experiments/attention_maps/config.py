@@ -2,15 +2,21 @@
 
 The models are those of the experiment ``babistories_lm`` with one block, trained on its stories:
 ``mosaic`` is its arm ``stories_mosaic_1``, ``absolute`` its ``stories_transformer_1``. The two
-other kinds of position are trained with the same shape, recipe and windows.
+other kinds of position are trained with the same shape, recipe and windows. The arms ``*_longer``
+are the same after a schedule stretched to more steps; no rule rests on them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from memstudy.core.experiment import Cost, Profile, Unit
-from memstudy.experiments.babistories_lm.config import STORIES, model_config
+from memstudy.experiments.babistories_lm.config import (
+    LONGER,
+    STORIES,
+    model_config,
+    trained_longer,
+)
 from memstudy.experiments.babistories_lm.profiles import PROFILES as LANGUAGE_MODELS
 from memstudy.language_models.config import MOSAIC, TRANSFORMER, ModelConfig
 
@@ -64,6 +70,7 @@ class MapsProfile(Profile):
     """A complete way of running the experiment."""
 
     windows: WindowsConfig = field(default_factory=WindowsConfig)
+    longer: bool = False  # whether every arm is also trained for longer, as in babistories_lm
 
     @property
     def context_length(self) -> int:
@@ -79,13 +86,21 @@ def arms(profile: MapsProfile) -> dict[str, MapsUnit]:
         family, shape = (MOSAIC, {}) if arm == MOSAIC else (TRANSFORMER, {"position": arm})
         model = model_config(base, STORIES, family, 1, **shape)
         found[arm] = MapsUnit(model, profile.windows, extended=arm in EXTENDED)
+    for arm in ARMS if profile.longer else ():
+        model = trained_longer(found[arm].model, base.longer)
+        found[longer_arm(arm)] = replace(found[arm], model=model)
     return found
+
+
+def longer_arm(arm: str) -> str:
+    """Name of the arm whose models are those of another, trained for longer."""
+    return f"{arm}_{LONGER}"
 
 
 def units(profile: MapsProfile) -> list[Unit]:
     """All units: every arm with every seed, seed by seed."""
     configs = arms(profile)
-    return [Unit(NAME, arm, seed, configs[arm]) for seed in profile.seeds for arm in ARMS]
+    return [Unit(NAME, arm, seed, unit) for seed in profile.seeds for arm, unit in configs.items()]
 
 
 PROFILES = {
@@ -108,6 +123,7 @@ PROFILES = {
         scale="d = 128, 4 heads, windows of 256 and 768, 1.0 M tokens a model "
         "(the paper: d = 768, 12 heads, windows of 512 and 1,536, 21 G tokens)",
         pack_size=1,
+        longer=True,
     ),
     "gpu": MapsProfile(
         name="gpu",

@@ -169,17 +169,18 @@ def arms(profile: LanguageModelProfile) -> dict[str, LanguageModelUnit]:
         arm = arm_name(profile.ablated_on, MOSAIC, 1, difference)
         found[arm] = measured_unit(profile, profile.ablated_on, model)
     for arm in profile.trained_longer:
-        found[f"{arm}_{LONGER}"] = trained_longer(found[arm], profile.longer)
+        model = trained_longer(found[arm].model, profile.longer)
+        found[f"{arm}_{LONGER}"] = replace(found[arm], model=model)
     return found
 
 
-def trained_longer(unit: LanguageModelUnit, times: int) -> LanguageModelUnit:
-    """The same model and measurements after a schedule stretched to so many times the steps."""
-    recipe = unit.model.recipe
+def trained_longer(model: ModelConfig, times: int) -> ModelConfig:
+    """The same model with a schedule stretched to so many times the steps."""
+    recipe = model.recipe
     stretched = {
         name: getattr(recipe, name) * times for name in ("steps", "warmup_steps", "evaluate_every")
     }
-    return replace(unit, model=replace(unit.model, recipe=replace(recipe, **stretched)))
+    return replace(model, recipe=replace(recipe, **stretched))
 
 
 def copied_at(profile: LanguageModelProfile) -> tuple[int, ...]:
