@@ -113,6 +113,7 @@ PROFILES = {
         scale="two steps on a few generated stories; no scientific meaning",
         pack_size=1,
         windows=WindowsConfig(trained=6, long=4, pass_tokens=256),
+        longer=True,
     ),
     "cpu": MapsProfile(
         name="cpu",

@@ -55,14 +55,14 @@ def loss_rise(results: Results, arm: str) -> np.ndarray:
     return results.select(metric="loss_rise", model=arm).sort_values("seed")["value"].to_numpy()
 
 
-def leaks(results: Results) -> np.ndarray:
-    """λ_φ of every head of the mosaic: (runs, heads)."""
-    return heads(results, MOSAIC, "leak", split="")
+def leaks(results: Results, arm: str = MOSAIC) -> np.ndarray:
+    """λ_φ of every head of a mosaic: (runs, heads)."""
+    return heads(results, arm, "leak", split="")
 
 
-def half_widths(results: Results) -> np.ndarray:
-    """Half-width of the recent peak of every head of the mosaic, in pairs: (runs, heads)."""
-    return heads(results, MOSAIC, "half_width")
+def half_widths(results: Results, arm: str = MOSAIC) -> np.ndarray:
+    """Half-width of the recent peak of every head of a mosaic, in pairs: (runs, heads)."""
+    return heads(results, arm, "half_width")
 
 
 def spearman(x: np.ndarray, y: np.ndarray) -> float:

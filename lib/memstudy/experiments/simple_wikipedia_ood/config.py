@@ -2,7 +2,9 @@
 
 Arms are named ``TEXT_FAMILY_DEPTH_on_CORPUS``, such as ``stories_mosaic_4_on_simplewiki``. Texts,
 shapes and recipes are those of the experiment ``babistories_lm`` at the profile of the same name,
-so that a model that was trained there is found and not trained again.
+so that a model that was trained there is found and not trained again. The arms of the models that
+were trained for longer there, such as ``stories_mosaic_4_longer_on_simplewiki``, read the same
+windows; no rule rests on them.
 """
 
 from __future__ import annotations
@@ -53,6 +55,7 @@ class ForeignProfile(Profile):
     foreign: dict[str, ForeignConfig] = field(default_factory=dict)  # by the models' own text
     windows: int = 2500  # of the foreign text, the same for all models of a pairing
     own_windows: int = 1000  # of the models' own validation text
+    longer: bool = False  # whether the models that were trained for longer read the texts too
 
     @property
     def models(self) -> babistories_lm.LanguageModelProfile:
@@ -60,35 +63,49 @@ class ForeignProfile(Profile):
         return LANGUAGE_MODELS[self.name]
 
 
-def arm_name(profile: ForeignProfile, text: str, family: str) -> str:
+def arm_name(profile: ForeignProfile, text: str, family: str, longer: bool = False) -> str:
     """Name of an arm, such as ``stories_mosaic_4_on_simplewiki``.
 
     Args:
         profile: the profile.
         text: label of the text that the model was trained on.
         family: ``"mosaic"`` or ``"transformer"``.
+        longer: whether the model is the one that was trained for longer.
     """
-    trained = babistories_lm.arm_name(text, family, profile.depth)
+    more = (babistories_lm.LONGER,) if longer else ()
+    trained = babistories_lm.arm_name(text, family, profile.depth, *more)
     return f"{trained}_on_{profile.foreign[text].corpus}"
 
 
-def foreign_unit(profile: ForeignProfile, text: str, family: str) -> ForeignUnit:
+def foreign_unit(
+    profile: ForeignProfile, text: str, family: str, longer: bool = False
+) -> ForeignUnit:
     """What an arm measures; arguments as in :func:`arm_name`."""
+    model = babistories_lm.model_config(profile.models, text, family, profile.depth)
+    if longer:
+        model = babistories_lm.trained_longer(model, profile.models.longer)
     return ForeignUnit(
-        model=babistories_lm.model_config(profile.models, text, family, profile.depth),
+        model=model,
         foreign=profile.foreign[text],
         windows=profile.windows,
         own_windows=profile.own_windows,
     )
 
 
+def trainings(profile: ForeignProfile) -> tuple[bool, ...]:
+    """Which models read the texts: trained as usual, and, where the profile says so, for longer."""
+    return (False, True) if profile.longer else (False,)
+
+
 def units(profile: ForeignProfile) -> list[Unit]:
     """All units; the pairing that the claim is judged on first, pairs of models together."""
     return [
-        Unit(NAME, arm_name(profile, text, family), seed, foreign_unit(profile, text, family))
+        Unit(NAME, arm_name(profile, *which), seed, foreign_unit(profile, *which))
+        for longer in trainings(profile)
         for text in profile.foreign
         for seed in profile.seeds
         for family in FAMILIES
+        for which in [(text, family, longer)]
     ]
 
 
@@ -109,6 +126,7 @@ PROFILES = {
         foreign={STORIES: FEW_ARTICLES, WORLD: FEW_ARTICLES},
         windows=8,
         own_windows=8,
+        longer=True,
     ),
     "cpu": ForeignProfile(
         name="cpu",
@@ -123,6 +141,7 @@ PROFILES = {
         pack_size=1,
         depth=4,
         foreign={STORIES: SIMPLE_WIKIPEDIA, WORLD: ENCYCLOPEDIA_WORLD},
+        longer=True,
     ),
     "gpu": ForeignProfile(
         name="gpu",
