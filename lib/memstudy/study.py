@@ -106,9 +106,7 @@ class Results:
         for verdict in self.verdicts():
             lines.append(f"{verdict.claim.id} | {verdict.status} | n = {verdict.evidence.n}")
             lines.append(f"  {verdict.evidence.ours}")
-            for condition in verdict.evidence.conditions:
-                word = {True: "holds", False: "fails", None: "undecided"}[condition.holds]
-                lines.append(f"  {word}: {condition.text}: {condition.measured}")
+            lines += [f"  {condition}" for condition in verdict.evidence.conditions]
         return lines
 
     def show(self, figure: str) -> None:

@@ -10,7 +10,7 @@ import torch
 from memstudy import study
 from memstudy.core import claims, experiment
 from memstudy.core.device import Device
-from memstudy.experiments.attention_maps import config, measuring, readings, summaries
+from memstudy.experiments.attention_maps import config, measuring, readings, summaries, tables
 from memstudy.experiments.attention_maps.config import (
     ABSOLUTE,
     ALIBI,
@@ -156,13 +156,25 @@ def test_mosaic_and_absolute_are_the_models_of_the_language_model_experiment(nam
         assert found[arm].model.text == found[MOSAIC].model.text
 
 
+def test_longer_arms_have_four_times_the_steps_and_the_models_of_the_other_experiment():
+    found, known = config.arms(CPU_PROFILE), stories.arms(LANGUAGE_MODELS["cpu"])
+    assert found["mosaic_longer"].model == known["stories_mosaic_1_longer"].model
+    assert found["absolute_longer"].model == known["stories_transformer_1_longer"].model
+    for arm in ARMS:
+        usual, longer = found[arm], found[config.longer_arm(arm)]
+        assert longer.model.recipe.steps == 4 * usual.model.recipe.steps
+        assert longer.model == stories.trained_longer(usual.model, 4)
+        assert (longer.windows, longer.extended) == (usual.windows, usual.extended)
+
+
 def test_smoke_reads_generated_text_only():
     assert {unit.model.text.corpus for unit in config.arms(SMOKE).values()} == {"story_world"}
 
 
 def test_learned_positions_are_not_asked_for_more_and_refuse_it():
     found = config.arms(SMOKE)
-    assert {arm for arm, unit in found.items() if unit.extended} == set(EXTENDED)
+    names = {*EXTENDED, *map(config.longer_arm, EXTENDED)}
+    assert {arm for arm, unit in found.items() if unit.extended} == names
     with pytest.raises(ValueError, match="learned positions end at"):
         config.MapsUnit(found[ABSOLUTE].model, SMOKE.windows, extended=True)
     with pytest.raises(ValueError, match="learned positions end at"):
@@ -274,11 +286,28 @@ def test_leaks_are_those_of_the_contextual_memory_and_of_mosaics_alone():
 # ------------------------------------------------------------------------------------------ rules
 
 
-def synthetic(maps=False, **changes):
+def synthetic(maps=False, longer=None, **changes):
     """Results of three runs in which every claim holds, but for what is changed.
 
-    Rules need scalars alone; ``maps`` adds what figures need.
+    Rules need scalars alone; ``maps`` adds what figures need. Models trained for longer are like
+    the others but for the changes in ``longer``.
     """
+    usual, other = truth_of(changes), truth_of(changes | (longer or {}))
+    rows = [
+        row | {"model": name, "seed": seed}
+        for seed in range(SEEDS)
+        for arm in ARMS
+        for name, truth in ((arm, usual), (config.longer_arm(arm), other))
+        for row in one_model(arm, np.random.default_rng(seed), truth)
+        if maps or "position" not in row
+    ]
+    columns = ["metric", "value", "split", "part", "position", "model", "seed"]
+    table = pd.DataFrame(rows).reindex(columns=columns)
+    table = table.fillna({"split": "", "part": "", "position": -1}).astype({"position": int})
+    return study.Results(EXPERIMENT, CPU_PROFILE, (), table)
+
+
+def truth_of(changes):
     truth = {
         "sink": {MOSAIC: 1.0, ABSOLUTE: 60.0},  # weight on position 0 in units of 1/L
         "rough": {MOSAIC: 0.05, ABSOLUTE: 0.8},  # spread of the flat part
@@ -287,21 +316,10 @@ def synthetic(maps=False, **changes):
         "leaks": (0.9, 0.6, 0.3, 0.1),
         "peaks": (0.95, 0.8, 0.6, 0.3),  # decay of the recent peak, head by head
     }
-    truth = {
+    return {
         name: value | changes.get(name, {}) if isinstance(value, dict) else changes.get(name, value)
         for name, value in truth.items()
     }
-    rows = [
-        row | {"model": arm, "seed": seed}
-        for seed in range(SEEDS)
-        for arm in ARMS
-        for row in one_model(arm, np.random.default_rng(seed), truth)
-        if maps or "position" not in row
-    ]
-    columns = ["metric", "value", "split", "part", "position", "model", "seed"]
-    table = pd.DataFrame(rows).reindex(columns=columns)
-    table = table.fillna({"split": "", "part": "", "position": -1}).astype({"position": int})
-    return study.Results(EXPERIMENT, CPU_PROFILE, (), table)
 
 
 def one_model(arm, generator, truth):
@@ -363,6 +381,25 @@ def test_one_part_that_does_not_hold_makes_it_partly(claim, changes):
     assert set(found.values()) == {claims.REDUCED}
 
 
+def test_longer_training_is_told_and_changes_no_verdict():
+    reversed_peaks = (0.3, 0.6, 0.8, 0.95)
+    found = synthetic(
+        longer={"sink": {ABSOLUTE: 5.0}, "rise": {ROPE: 0.05}, "peaks": reversed_peaks}
+    )
+    assert statuses(found) == dict.fromkeys(("MM-14", "MM-15", "MM-16"), claims.REDUCED)
+    told = {
+        verdict.claim.id: verdict.evidence.ours.split("; after 4 times the steps: ")
+        for verdict in found.verdicts()
+    }
+    for claim, before, after in (
+        ("MM-14", "transformer 48.", "transformer 4.9"),
+        ("MM-15", "RoPE +0.6", "RoPE +0.05"),
+        ("MM-16", "1.00 over 12 heads", "-1.00 over 12 heads"),
+    ):
+        assert before in told[claim][0], told
+        assert after in told[claim][1], told
+
+
 @pytest.mark.parametrize(
     "peaks, status",
     [
@@ -417,6 +454,7 @@ def smoke():
 def test_a_smoke_run_goes_from_text_to_verdicts(smoke):
     assert {v.status for v in smoke.verdicts()} == {claims.INCONCLUSIVE}  # two seeds, not three
     assert smoke.seeds_of(MOSAIC) == list(SMOKE.seeds)
+    assert len(list(tables.check_lines(smoke))) == (1 + 8) + (2 + 6) + (1 + 2)
     for arm in ARMS:
         rows = readings.attention(smoke, arm)
         assert rows.shape == (2, 2, L)

@@ -16,7 +16,7 @@ from memstudy.evaluation import TokenLosses
 from memstudy.experiments.babistories_lm import config as babistories_lm
 from memstudy.experiments.babistories_lm.config import STORIES, WORLD
 from memstudy.experiments.babistories_lm.profiles import PROFILES as LANGUAGE_MODELS
-from memstudy.experiments.simple_wikipedia_ood import claims, config, data, readings, run
+from memstudy.experiments.simple_wikipedia_ood import claims, config, data, readings, run, tables
 from memstudy.experiments.simple_wikipedia_ood.readings import FOREIGN, OWN
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
 
@@ -112,14 +112,19 @@ def test_the_models_are_exactly_those_of_the_experiment_that_trains_them(name):
     assert set(profile.seeds) <= set(profile.models.seeds)
     for unit in config.units(profile):
         arm = unit.arm.split("_on_")[0]
-        assert unit.config.model == trained[arm].model
+        if arm in trained:
+            assert unit.config.model == trained[arm].model
+        else:  # what profile smoke tries here only
+            model = trained[arm.removesuffix("_longer")].model
+            assert unit.config.model == babistories_lm.trained_longer(model, 4)
         assert unit.config.model.shape.context_length % config.BINS == 0
 
 
 def test_profiles_pair_both_families_on_both_texts_at_the_depth_of_the_paper_or_the_greatest():
     for name, profile in config.PROFILES.items():
         assert profile.depth == (12 if name in ("gpu", "paper") else max(profile.models.depths))
-        assert len(config.units(profile)) == 2 * len(FAMILIES) * len(profile.seeds)
+        lengths = 2 if name in ("smoke", "cpu") else 1
+        assert len(config.units(profile)) == lengths * 2 * len(FAMILIES) * len(profile.seeds)
         real = profile.foreign[STORIES].corpus
         assert real == ("encyclopedia_world" if name == "smoke" else "simplewiki")
         assert name == "smoke" or profile.windows >= config.LEAST_WINDOWS
@@ -134,7 +139,10 @@ FLAT = np.array([6.0, 5.4, 5.2, 5.2, 5.2, 5.2, 5.2, 5.19])
 
 
 def results_of(mosaic, transformer, windows=FEW, seeds=(0, 1, 2), texts=(STORIES,), hashes=None):
-    """Results of profile cpu with given losses by bin, other noise for every window."""
+    """Results of profile cpu with given losses by bin, other noise for every window.
+
+    Models that were trained for longer have the losses of the other family.
+    """
     profile = config.PROFILES["cpu"]
     rng = np.random.default_rng(0)
     hard = rng.normal(0, 1, (windows, 1))  # how hard a window is, for all models alike
@@ -142,13 +150,14 @@ def results_of(mosaic, transformer, windows=FEW, seeds=(0, 1, 2), texts=(STORIES
     for unit in config.units(profile):
         if unit.seed not in seeds or not unit.arm.startswith(texts):
             continue
-        means = mosaic if MOSAIC in unit.arm else transformer
+        means = mosaic if (MOSAIC in unit.arm) != ("longer" in unit.arm) else transformer
         losses = means + hard + rng.normal(0, 0.1, (windows, config.BINS))
         tokens = TokenLosses(np.repeat(losses, WIDTH, axis=1).astype(np.float32))
         rows = run.window_rows(tokens, WIDTH) + run.position_rows(tokens, FOREIGN)
         rows += run.position_rows(TokenLosses(tokens.values[:40] - 3), OWN)
         sha256 = (hashes or {}).get(unit.id, "equal")
-        facts = {"evaluation_windows": {FOREIGN: {"sha256": sha256, "windows": windows}}}
+        read = {"sha256": sha256, "windows": windows, "eligible": windows}
+        facts = {"evaluation_windows": {FOREIGN: read}, "vocab_size": 4096}
         record = {"arm": unit.arm, "seed": unit.seed, "facts": facts}
         recorded.append(Recorded(unit.id, record, run.long_table(rows, unit)))
     table = pd.concat([found.table for found in recorded], ignore_index=True)
@@ -181,6 +190,19 @@ def test_the_claim_holds_where_it_is_true(holding):
         assert f"[{start},{start + 32})" in text
     assert "better in 6 of 6 bins" in found.evidence.ours
     assert f"{FEW} windows" in found.evidence.ours
+
+
+@pytest.mark.usefixtures("few_are_enough")
+def test_longer_training_is_told_and_not_judged(holding):
+    found = verdict(holding)
+    before, after = found.evidence.ours.split("; after 4 times the steps, ")
+    assert "better in 6 of 6 bins, by +0.19" in before
+    assert "better in 0 of 6 bins, by -0.19" in after
+    assert len(found.evidence.conditions) == 6 + 2
+    lines = list(tables.check_lines(holding))
+    assert sum("not judged" in line for line in lines) == 3
+    assert sum(line.startswith("  fails: ") for line in lines) == 2 * 8  # those trained for longer
+    assert sum(line.startswith("  holds: ") for line in lines) == 8
 
 
 @pytest.mark.usefixtures("few_are_enough")
@@ -312,5 +334,6 @@ def test_profile_smoke_runs_from_training_to_figures(tmp_path, monkeypatch):
         "story_world",
         "encyclopedia_world",
     }
+    assert len([line for line in tables.check_lines(results) if "long articles" in line]) == 4
     for spec in run.EXPERIMENT.figures():
         assert plotting.render(spec, results)["png"]

@@ -41,6 +41,10 @@ class Condition:
         if self.holds is not None:
             object.__setattr__(self, "holds", bool(self.holds))
 
+    def __str__(self) -> str:
+        word = {True: "holds", False: "fails", None: "undecided"}[self.holds]
+        return f"{word}: {self.text}: {self.measured}"
+
 
 @dataclass(frozen=True)
 class Evidence:

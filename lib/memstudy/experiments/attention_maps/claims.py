@@ -8,53 +8,69 @@ a run. L is the length of a training window. The definitions are in
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import isfinite
 from typing import TYPE_CHECKING
 
 from memstudy.core.claims import Claim, Condition, Evidence, above, below
 from memstudy.core.statistics import Interval
 from memstudy.experiments.attention_maps import readings
-from memstudy.experiments.attention_maps.config import ABSOLUTE, ALIBI, LONG, ROPE
+from memstudy.experiments.attention_maps.config import (
+    ABSOLUTE,
+    ALIBI,
+    LONG,
+    ROPE,
+    longer_arm,
+    times_longer,
+)
 from memstudy.language_models.config import MOSAIC
 from memstudy.records import brief
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from memstudy.study import Results
 
 PAPER = "Memory Mosaics"
+Naming = Callable[[str], str]  # from the arm of a rule to the arm that is spoken of
 
 
 def transformer_has_a_sink_and_mosaic_is_flat(results: Results) -> Evidence:
     """MM-14."""
-    length = results.profile.context_length
-    sink = {
-        arm: length * readings.heads(results, arm, "sink_mass").mean(1)  # (runs,) in units of 1/L
-        for arm in (ABSOLUTE, MOSAIC)
-    }
-    uneven = {
-        arm: readings.heads(results, arm, "coefficient_of_variation").mean(1)
-        for arm in (ABSOLUTE, MOSAIC)
-    }
-    ratio = uneven[MOSAIC] / uneven[ABSOLUTE]
+    sink = {arm: sink_weight(results, arm) for arm in (ABSOLUTE, MOSAIC)}
+    ratio = variation(results, MOSAIC) / variation(results, ABSOLUTE)
     conditions = (
         above("weight on position 0 > 10/L, transformer, times L", sink[ABSOLUTE], 10),
         below("weight on position 0 < 3/L, mosaic, times L", sink[MOSAIC], 3),
         below("coefficient of variation < 0.5 of the transformer's, mosaic", ratio, 0.5),
     )
-    words = (
-        f"weight on position 0: transformer {brief(sink[ABSOLUTE], '.2f')} / L, "
-        f"mosaic {brief(sink[MOSAIC], '.2f')} / L; coefficient of variation: mosaic "
-        f"{uneven[MOSAIC].mean():.2f}, transformer {uneven[ABSOLUTE].mean():.2f}"
-    )
-    return Evidence(words, len(ratio), conditions)
+
+    def words(arm: Naming) -> str:
+        transformer, mosaic = arm(ABSOLUTE), arm(MOSAIC)
+        return (
+            f"weight on position 0: transformer {brief(sink_weight(results, transformer), '.2f')} "
+            f"/ L, mosaic {brief(sink_weight(results, mosaic), '.2f')} / L; coefficient of "
+            f"variation: mosaic {variation(results, mosaic).mean():.2f}, "
+            f"transformer {variation(results, transformer).mean():.2f}"
+        )
+
+    return Evidence(with_longer(results, words), len(ratio), conditions)
+
+
+def sink_weight(results: Results, arm: str) -> np.ndarray:
+    """Weight on position 0 in units of 1/L, mean over heads: (runs,)."""
+    return results.profile.context_length * readings.heads(results, arm, "sink_mass").mean(1)
+
+
+def variation(results: Results, arm: str) -> np.ndarray:
+    """Coefficient of variation of a head's flat part, mean over heads: (runs,)."""
+    return readings.heads(results, arm, "coefficient_of_variation").mean(1)
 
 
 def mosaic_carries_over_to_three_lengths(results: Results) -> Evidence:
     """MM-15."""
-    ratio = {
-        arm: readings.heads(results, arm, "length_ratio", LONG).mean(1) for arm in (MOSAIC, ALIBI)
-    }
-    rise = {arm: readings.loss_rise(results, arm) for arm in (MOSAIC, ROPE, ALIBI)}
+    ratio = {arm: oldest_to_middle(results, arm) for arm in (MOSAIC, ALIBI)}
+    rise = {arm: readings.loss_rise(results, arm) for arm in (MOSAIC, ROPE)}
     conditions = (
         above("oldest / middle third at 3L >= 0.8, mosaic", ratio[MOSAIC], 0.8),
         below("oldest / middle third at 3L <= 1.25, mosaic", ratio[MOSAIC], 1.25),
@@ -62,27 +78,54 @@ def mosaic_carries_over_to_three_lengths(results: Results) -> Evidence:
         below("loss beyond L rises by < 0.02 nat, mosaic", rise[MOSAIC], 0.02),
         above("loss beyond L rises by > 0.1 nat, RoPE", rise[ROPE], 0.1),
     )
-    words = (
-        f"oldest / middle third: mosaic {brief(ratio[MOSAIC], '.2f')}, "
-        f"ALiBi {brief(ratio[ALIBI], '.2f')}; "
-        f"loss beyond L: mosaic {rise[MOSAIC].mean():+.3f}, RoPE {rise[ROPE].mean():+.3f}, "
-        f"ALiBi {rise[ALIBI].mean():+.3f} nat"
-    )
-    return Evidence(words, len(ratio[MOSAIC]), conditions)
+
+    def words(arm: Naming) -> str:
+        mosaic, rope, alibi = (
+            readings.loss_rise(results, arm(each)).mean() for each in (MOSAIC, ROPE, ALIBI)
+        )
+        return (
+            f"oldest / middle third: mosaic {brief(oldest_to_middle(results, arm(MOSAIC)), '.2f')}"
+            f", ALiBi {brief(oldest_to_middle(results, arm(ALIBI)), '.2f')}; "
+            f"loss beyond L: mosaic {mosaic:+.3f}, RoPE {rope:+.3f}, ALiBi {alibi:+.3f} nat"
+        )
+
+    return Evidence(with_longer(results, words), len(ratio[MOSAIC]), conditions)
+
+
+def oldest_to_middle(results: Results, arm: str) -> np.ndarray:
+    """Oldest third over middle third of a head's row at 3L, mean over heads: (runs,)."""
+    return readings.heads(results, arm, "length_ratio", LONG).mean(1)
 
 
 def the_peak_widens_with_the_leak(results: Results) -> Evidence:
     """MM-16."""
     leaks, widths = readings.leaks(results), readings.half_widths(results)  # (runs, heads)
     pooled = readings.pooled_spearman(leaks, widths)
-    each = ", ".join(f"{readings.spearman(*run):.2f}" for run in zip(leaks, widths, strict=True))
     text = "Spearman correlation of lambda and half-width > 0.7, heads of all runs pooled"
-    without = int((widths == 0).sum())
-    words = (
-        f"{pooled.mean:.2f} over {widths.size} heads, {without} of them without a peak; "
-        f"within the runs {each}"
-    )
-    return Evidence(words, len(leaks), (interval_above(text, pooled, 0.7),))
+
+    def words(arm: Naming) -> str:
+        leaks = readings.leaks(results, arm(MOSAIC))
+        widths = readings.half_widths(results, arm(MOSAIC))
+        each = ", ".join(
+            f"{readings.spearman(*run):.2f}" for run in zip(leaks, widths, strict=True)
+        )
+        return (
+            f"{readings.pooled_spearman(leaks, widths).mean:.2f} over {widths.size} heads, "
+            f"{int((widths == 0).sum())} of them without a peak; within the runs {each}"
+        )
+
+    return Evidence(with_longer(results, words), len(leaks), (interval_above(text, pooled, 0.7),))
+
+
+def with_longer(results: Results, words: Callable[[Naming], str]) -> str:
+    """What is said of the arms of a rule, then of the same arms trained for longer.
+
+    No condition is on the latter.
+    """
+    told = words(str)
+    if not results.profile.longer:
+        return told
+    return f"{told}; after {times_longer(results.profile)} times the steps: {words(longer_arm)}"
 
 
 def interval_above(text: str, interval: Interval, threshold: float) -> Condition:

@@ -87,9 +87,14 @@ def arms(profile: MapsProfile) -> dict[str, MapsUnit]:
         model = model_config(base, STORIES, family, 1, **shape)
         found[arm] = MapsUnit(model, profile.windows, extended=arm in EXTENDED)
     for arm in ARMS if profile.longer else ():
-        model = trained_longer(found[arm].model, base.longer)
+        model = trained_longer(found[arm].model, times_longer(profile))
         found[longer_arm(arm)] = replace(found[arm], model=model)
     return found
+
+
+def times_longer(profile: MapsProfile) -> int:
+    """How many times the steps the arms ``*_longer`` have."""
+    return LANGUAGE_MODELS[profile.name].longer
 
 
 def longer_arm(arm: str) -> str:

@@ -10,11 +10,14 @@ from memstudy.experiments.attention_maps import readings
 from memstudy.experiments.attention_maps.config import (
     ABSOLUTE,
     ALIBI,
+    EXTENDED,
     FACTOR,
     LONG,
     ROPE,
     TRAINED,
     arms,
+    longer_arm,
+    times_longer,
 )
 from memstudy.experiments.attention_maps.summaries import RECENT
 from memstudy.language_models.config import MOSAIC
@@ -89,24 +92,70 @@ def long_loss(results: Results) -> Figure:
         label, colour = style.pop("label"), style.pop("colour")
         curves = smooth(readings.losses(results, arm, LONG), length)
         band(whole, middles(curves, 0, length), curves, label, colour, **style)
-        curves = smooth(readings.excess(results, arm), length)
-        band(apart, middles(curves, length, length), curves, label, colour, **style)
+        draw_rise(apart, results, arm, label, colour, **style)
     mark(whole, length, "L")
-    for limit in (0.02, 0.1):
-        apart.axhline(limit, color="0.45", lw=1.2, ls="--")
-    apart.axhline(0, color="0.2", lw=1)
-    apart.set_yscale("symlog", linthresh=0.1, linscale=1.5)
-    ticks = [-0.1, -0.05, 0, 0.02, 0.05, 0.1, 0.3, 1, 3]
-    apart.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-    apart.minorticks_off()
     whole.set(title="all tokens", xlabel="position in the window", ylabel="loss (nat)")
-    apart.set(
+    mark_limits(apart)
+    apart.legend(loc="lower right", fontsize=10)
+    name_text(figure, results, f"windows of {FACTOR * length} tokens, L = {length}")
+    return figure
+
+
+def draw_rise(
+    axes: Axes, results: Results, arm: str, label: str, colour: str, **style: object
+) -> None:
+    """Rise of the loss beyond L, along the window."""
+    length = results.profile.context_length
+    curves = smooth(readings.excess(results, arm), length)
+    band(axes, middles(curves, length, length), curves, label, colour, **style)
+
+
+def mark_limits(axes: Axes) -> None:
+    """The axis of the rise, with the limits of the rule; linear up to the larger one."""
+    for limit in (0.02, 0.1):
+        axes.axhline(limit, color="0.45", lw=1.2, ls="--")
+    axes.axhline(0, color="0.2", lw=1)
+    axes.set_yscale("symlog", linthresh=0.1, linscale=1.5)
+    ticks = [-0.1, -0.05, 0, 0.02, 0.05, 0.1, 0.3, 1, 3]
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
+    axes.set(
         title="against the same tokens\nread in windows of L",
         xlabel="position in the window",
         ylabel="rise of the loss (nat)",
     )
-    apart.legend(loc="lower right", fontsize=10)
-    name_text(figure, results, f"windows of {FACTOR * length} tokens, L = {length}")
+
+
+def longer(results: Results) -> Figure:
+    """Rows and the rise of the loss before and after longer training; no rule rests on it."""
+    figure, (rows_at_l, rises) = new_figure(columns=2, height=4.8)
+    if not results.profile.longer:
+        rows_at_l.text(0.5, 0.5, "not tried in this profile", ha="center")
+        return figure
+    times = times_longer(results.profile)
+    for arm in (ABSOLUTE, ROPE, ALIBI, MOSAIC):
+        name, colour, line = (STYLES[arm][key] for key in ("label", "colour", "linestyle"))
+        name = name.removeprefix("transformer, ")
+        for which, width in ((arm, 1.0), (longer_arm(arm), 2.4)):
+            label = f"{name}, {times} x the steps" if which != arm else None
+            if arm in (ABSOLUTE, MOSAIC):
+                weights = readings.attention(results, which)  # (runs, heads, positions)
+                weights = weights[..., : -1 if arm == MOSAIC else None].mean(1)
+                position = np.arange(weights.shape[1])
+                band(rows_at_l, position, weights, label, colour, lw=width)
+            if arm in EXTENDED:
+                draw_rise(rises, results, which, label, colour, lw=width, ls=line)
+    rows_at_l.axhline(1 / len(position), color="0.45", lw=1.2, ls="--")
+    rows_at_l.set(
+        title="mean of heads and runs",
+        xlabel="position read",
+        ylabel="attention of the last position",
+        yscale="log",
+    )
+    mark_limits(rises)
+    for axes in (rows_at_l, rises):
+        axes.legend(loc="upper left", fontsize=10)
+    name_text(figure, results, f"L = {results.profile.context_length}; thin: trained as above")
     return figure
 
 
@@ -228,5 +277,19 @@ FIGURES = (
         "mosaic, labelled with its leak coefficient. Right, half-width of the recent peak against "
         "the leak coefficient on a logarithmic axis, one point a head.",
         draw=leak,
+    ),
+    FigureSpec(
+        name="05_attention_maps_longer",
+        counterpart="none: the paper shows one length of training",
+        caption="**What longer training changes.** Left: mean rows in windows of L, as in the "
+        "first figure. Right: rise of the loss beyond L, as in the third. Thin: the models of the "
+        "other figures; thick: the same after a longer schedule. Bands: 95 % interval over runs. "
+        "Dashed: equal weights, and the two limits of the rule, which rests on the thin lines "
+        "alone. *Look for* thick lines that leave the thin ones.",
+        alt="Left, weight against the position that is read on a logarithmic axis, for a "
+        "transformer with learned positions and a mosaic. Right, the rise of the loss against the "
+        "position in windows of three times the trained length, for RoPE, ALiBi and the mosaic. "
+        "Each thin as in the other figures and thick after longer training.",
+        draw=longer,
     ),
 )

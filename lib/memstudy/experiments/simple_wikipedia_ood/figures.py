@@ -8,6 +8,7 @@ import numpy as np
 
 from memstudy.core.statistics import bootstrap_band
 from memstudy.experiments.simple_wikipedia_ood import readings
+from memstudy.experiments.simple_wikipedia_ood.config import trainings
 from memstudy.language_models.config import MOSAIC, TRANSFORMER
 from memstudy.plotting import COLOURS, FigureSpec, band, new_figure
 
@@ -86,34 +87,54 @@ def mark_positions(axes: Axes, results: Results) -> None:
 
 
 def difference(results: Results) -> Figure:
-    """What the paper does not show: the paired difference in every bin, with its interval."""
-    texts = list(results.profile.foreign)
-    figure, panels = new_figure(columns=len(texts), height=4.8, squeeze=False)
+    """What the paper does not show: the paired difference in every bin, with its interval.
+
+    One row of panels, and a second one where models were trained for longer.
+    """
+    texts, kinds = list(results.profile.foreign), trainings(results.profile)
+    figure, panels = new_figure(
+        rows=len(kinds),
+        columns=len(texts),
+        height=1.2 + 3.6 * len(kinds),
+        sharex="col",
+        sharey="col",
+        squeeze=False,
+    )
+    for longer, row in zip(kinds, panels, strict=True):
+        for axes, text in zip(row, texts, strict=True):
+            draw_difference(axes, readings.paired(results, text, longer))
+        named = f"after {results.profile.models.longer} times the steps:\n" if longer else ""
+        row[0].set(ylabel=f"{named}transformer's loss − mosaic's (nat)")
     for axes, text in zip(panels[0], texts, strict=True):
-        pairs = readings.paired(results, text)
-        centres = pairs.starts + pairs.width / 2
-        mean = pairs.difference.mean(axis=0)
-        low, high = bootstrap_band(pairs.difference)
-        for single in (pairs.transformer - pairs.mosaic).mean(axis=1):
-            axes.plot(centres, single, color="0.55", marker=".", ms=6, lw=0.8)
-        # Once more without points, for the legend alone.
-        axes.plot([], [], color="0.55", marker=".", lw=0.8, label="each pair of equal seed")
-        axes.errorbar(
-            centres,
-            mean,
-            yerr=np.stack((mean - low, high - mean)),
-            color=COLOURS["mosaic"],
-            marker="o",
-            capsize=4,
-            label=f"mean of {pairs.seeds} pairs, 95 %\ninterval over windows",
-        )
-        axes.axhline(0, color="0.2", lw=1.0)
-        mark_paper(axes)
+        windows = readings.paired(results, text).windows
+        axes.set_title(f"{title(results, text)}\n({windows:,} windows)", fontsize=12)
+    for axes in panels[-1]:
         mark_positions(axes, results)
-        axes.set_title(f"{title(results, text)}\n({pairs.windows:,} windows)", fontsize=12)
-    panels[0, 0].set(ylabel="transformer's loss − mosaic's (nat)\nabove 0: the mosaic is better")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    handles, labels = panels[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3)
     return figure
+
+
+def draw_difference(axes: Axes, pairs: readings.Paired) -> None:
+    """One panel: the mean over pairs with its interval over windows, and every pair."""
+    centres = pairs.starts + pairs.width / 2
+    mean = pairs.difference.mean(axis=0)
+    low, high = bootstrap_band(pairs.difference)
+    for single in (pairs.transformer - pairs.mosaic).mean(axis=1):
+        axes.plot(centres, single, color="0.55", marker=".", ms=6, lw=0.8)
+    # Once more without points, for the legend alone.
+    axes.plot([], [], color="0.55", marker=".", lw=0.8, label="each pair of equal seed")
+    axes.errorbar(
+        centres,
+        mean,
+        yerr=np.stack((mean - low, high - mean)),
+        color=COLOURS["mosaic"],
+        marker="o",
+        capsize=4,
+        label=f"mean of {pairs.seeds} pairs, 95 %\ninterval over windows",
+    )
+    axes.axhline(0, color="0.2", lw=1.0)
+    mark_paper(axes)
 
 
 FIGURES = (
@@ -139,10 +160,12 @@ FIGURES = (
         caption="**Which model reads better, window by window.** Transformer's loss minus the "
         "mosaic's on the same windows, in eight bins: mean over seeds with its 95 % interval over "
         "windows, and each pair of equal seed in grey, which shows how much the seeds differ. "
-        "*Look for* points above zero in every bin from position 64 on (MM-10, left panel).",
-        alt="Two panels of the difference of the losses of transformer and mosaic in eight bins of "
-        "the window, with error bars, thin grey lines of single seeds, a line at zero and a dotted "
-        "line at 50 tokens.",
+        "Below, where it was tried, the same for models trained for longer, on which no rule "
+        "rests. Above zero the mosaic is better. *Look for* points above zero in every bin from "
+        "position 64 on (MM-10, upper left panel).",
+        alt="Panels of the difference of the losses of transformer and mosaic in eight bins of the "
+        "window, a column for each pair of texts and a row for each length of training, with error "
+        "bars, thin grey lines of single seeds, a line at zero and a dotted line at 50 tokens.",
         draw=difference,
     ),
 )

@@ -79,17 +79,18 @@ class Paired:
         return (losses[..., BINS // 4] - losses[..., -1]).mean(axis=0)
 
 
-def paired(results: Results, text: str) -> Paired:
+def paired(results: Results, text: str, longer: bool = False) -> Paired:
     """Losses of the models that were trained on ``text``, on their foreign corpus.
 
     Args:
         results: recorded runs.
         text: label of the training text.
+        longer: whether to take the models that were trained for longer.
 
     Raises:
         UsageError: the models have not read the same windows, or no seed has both families.
     """
-    arms = {family: arm_name(results.profile, text, family) for family in FAMILIES}
+    arms = {family: arm_name(results.profile, text, family, longer) for family in FAMILIES}
     seeds = sorted(set.intersection(*(set(results.seeds_of(arm)) for arm in arms.values())))
     if not seeds:
         raise UsageError(f"no seed has both {' and '.join(arms.values())}")
