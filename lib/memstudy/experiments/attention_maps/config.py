@@ -123,10 +123,13 @@ PROFILES = {
     "cpu": MapsProfile(
         name="cpu",
         seeds=(0, 1, 2),
-        cost=Cost(120.0, "one CPU core", "about 15 minutes on 2 cores"),
+        cost=Cost(
+            150.0, "one CPU core", "about half an hour on 2 cores with the models of babistories_lm"
+        ),
         recorded=True,
         at_paper_scale=False,
-        scale="d = 128, 4 heads, windows of 256 and 768, 1.0 M tokens a model "
+        scale="d = 128, 4 heads, windows of 256 and 768, 1.0 M tokens a model, "
+        "and 4.1 M in the arms trained for longer "
         "(the paper: d = 768, 12 heads, windows of 512 and 1,536, 21 G tokens)",
         pack_size=1,
         longer=True,

@@ -132,12 +132,13 @@ PROFILES = {
         name="cpu",
         seeds=(0, 1, 2),
         cost=Cost(
-            60.0, "one CPU core", "about 12 minutes on one core where babistories_lm was run before"
+            60.0, "one CPU core", "about 25 minutes on one core where babistories_lm was run before"
         ),
         recorded=True,
         at_paper_scale=False,
-        scale="models of d = 128 and 4 blocks that have read 1.0 M tokens of stories, windows of "
-        "256 (the paper: d = 768, depth not known, 21 G tokens, windows of 512)",
+        scale="models of d = 128 and 4 blocks that have read 1.0 M tokens of stories, and 4.1 M in "
+        "the arms trained for longer, windows of 256 (the paper: d = 768, depth not known, 21 G "
+        "tokens, windows of 512)",
         pack_size=1,
         depth=4,
         foreign={STORIES: SIMPLE_WIKIPEDIA, WORLD: ENCYCLOPEDIA_WORLD},
