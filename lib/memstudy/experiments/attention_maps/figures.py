@@ -155,7 +155,9 @@ def longer(results: Results) -> Figure:
     mark_limits(rises)
     for axes in (rows_at_l, rises):
         axes.legend(loc="upper left", fontsize=10)
-    name_text(figure, results, f"L = {results.profile.context_length}; thin: trained as above")
+    name_text(
+        figure, results, f"L = {results.profile.context_length}; thin: as in the other figures"
+    )
     return figure
 
 
