@@ -67,3 +67,20 @@ def test_what_is_said_of_the_rules_beside_them_is_what_was_recorded():
     numbers = re.findall(r"\d+\.\d+", " ".join(said))
     assert len(said) == 4 and numbers
     assert set(numbers) <= set(known)
+
+
+def test_what_is_said_of_longer_training_beside_the_rules_of_the_maps_is_what_was_recorded():
+    from memstudy import study
+    from memstudy.experiments.attention_maps.claims import RULES
+    from memstudy.experiments.attention_maps.config import longer_arm
+
+    results = study.results("attention_maps", profile="cpu")
+    holds = {
+        claim: [condition.holds for condition in rule(results, longer_arm).conditions]
+        for claim, rule in RULES.items()
+    }
+    assert holds == {
+        "MM-14": [False, True, True],  # no sink, but uneven
+        "MM-15": [True, True, True, False, True],  # RoPE's loss rises enough, the mosaic's too far
+        "MM-16": [True],
+    }

@@ -454,7 +454,7 @@ def smoke():
 def test_a_smoke_run_goes_from_text_to_verdicts(smoke):
     assert {v.status for v in smoke.verdicts()} == {claims.INCONCLUSIVE}  # two seeds, not three
     assert smoke.seeds_of(MOSAIC) == list(SMOKE.seeds)
-    assert len(list(tables.check_lines(smoke))) == (1 + 8) + (2 + 6) + (1 + 2)
+    assert len(list(tables.check_lines(smoke))) == (3 + 9) + (1 + 8) + (2 + 6) + (1 + 2)
     for arm in ARMS:
         rows = readings.attention(smoke, arm)
         assert rows.shape == (2, 2, L)

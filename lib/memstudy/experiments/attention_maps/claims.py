@@ -9,6 +9,7 @@ a run. L is the length of a training window. The definitions are in
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -27,50 +28,46 @@ from memstudy.language_models.config import MOSAIC
 from memstudy.records import brief
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from memstudy.study import Results
 
 PAPER = "Memory Mosaics"
-Naming = Callable[[str], str]  # from the arm of a rule to the arm that is spoken of
+Naming = Callable[[str], str]  # from an arm of a rule to the arm that is measured
+Rule = Callable[..., Evidence]  # of results and, where it is not the identity, a Naming
 
 
-def transformer_has_a_sink_and_mosaic_is_flat(results: Results) -> Evidence:
+def transformer_has_a_sink_and_mosaic_is_flat(results: Results, arm: Naming = str) -> Evidence:
     """MM-14."""
-    sink = {arm: sink_weight(results, arm) for arm in (ABSOLUTE, MOSAIC)}
-    ratio = variation(results, MOSAIC) / variation(results, ABSOLUTE)
+    length = results.profile.context_length
+    arms = (ABSOLUTE, MOSAIC)
+    sink = {
+        each: length * readings.heads(results, arm(each), "sink_mass").mean(1)  # (runs,), times L
+        for each in arms
+    }
+    uneven = {
+        each: readings.heads(results, arm(each), "coefficient_of_variation").mean(1)
+        for each in arms
+    }
+    ratio = uneven[MOSAIC] / uneven[ABSOLUTE]
     conditions = (
         above("weight on position 0 > 10/L, transformer, times L", sink[ABSOLUTE], 10),
         below("weight on position 0 < 3/L, mosaic, times L", sink[MOSAIC], 3),
         below("coefficient of variation < 0.5 of the transformer's, mosaic", ratio, 0.5),
     )
-
-    def words(arm: Naming) -> str:
-        transformer, mosaic = arm(ABSOLUTE), arm(MOSAIC)
-        return (
-            f"weight on position 0: transformer {brief(sink_weight(results, transformer), '.2f')} "
-            f"/ L, mosaic {brief(sink_weight(results, mosaic), '.2f')} / L; coefficient of "
-            f"variation: mosaic {variation(results, mosaic).mean():.2f}, "
-            f"transformer {variation(results, transformer).mean():.2f}"
-        )
-
-    return Evidence(with_longer(results, words), len(ratio), conditions)
+    words = (
+        f"weight on position 0: transformer {brief(sink[ABSOLUTE], '.2f')} / L, "
+        f"mosaic {brief(sink[MOSAIC], '.2f')} / L; coefficient of variation: mosaic "
+        f"{uneven[MOSAIC].mean():.2f}, transformer {uneven[ABSOLUTE].mean():.2f}"
+    )
+    return Evidence(words, len(ratio), conditions)
 
 
-def sink_weight(results: Results, arm: str) -> np.ndarray:
-    """Weight on position 0 in units of 1/L, mean over heads: (runs,)."""
-    return results.profile.context_length * readings.heads(results, arm, "sink_mass").mean(1)
-
-
-def variation(results: Results, arm: str) -> np.ndarray:
-    """Coefficient of variation of a head's flat part, mean over heads: (runs,)."""
-    return readings.heads(results, arm, "coefficient_of_variation").mean(1)
-
-
-def mosaic_carries_over_to_three_lengths(results: Results) -> Evidence:
+def mosaic_carries_over_to_three_lengths(results: Results, arm: Naming = str) -> Evidence:
     """MM-15."""
-    ratio = {arm: oldest_to_middle(results, arm) for arm in (MOSAIC, ALIBI)}
-    rise = {arm: readings.loss_rise(results, arm) for arm in (MOSAIC, ROPE)}
+    ratio = {
+        each: readings.heads(results, arm(each), "length_ratio", LONG).mean(1)
+        for each in (MOSAIC, ALIBI)
+    }
+    rise = {each: readings.loss_rise(results, arm(each)) for each in (MOSAIC, ROPE, ALIBI)}
     conditions = (
         above("oldest / middle third at 3L >= 0.8, mosaic", ratio[MOSAIC], 0.8),
         below("oldest / middle third at 3L <= 1.25, mosaic", ratio[MOSAIC], 1.25),
@@ -78,54 +75,42 @@ def mosaic_carries_over_to_three_lengths(results: Results) -> Evidence:
         below("loss beyond L rises by < 0.02 nat, mosaic", rise[MOSAIC], 0.02),
         above("loss beyond L rises by > 0.1 nat, RoPE", rise[ROPE], 0.1),
     )
-
-    def words(arm: Naming) -> str:
-        mosaic, rope, alibi = (
-            readings.loss_rise(results, arm(each)).mean() for each in (MOSAIC, ROPE, ALIBI)
-        )
-        return (
-            f"oldest / middle third: mosaic {brief(oldest_to_middle(results, arm(MOSAIC)), '.2f')}"
-            f", ALiBi {brief(oldest_to_middle(results, arm(ALIBI)), '.2f')}; "
-            f"loss beyond L: mosaic {mosaic:+.3f}, RoPE {rope:+.3f}, ALiBi {alibi:+.3f} nat"
-        )
-
-    return Evidence(with_longer(results, words), len(ratio[MOSAIC]), conditions)
+    words = (
+        f"oldest / middle third: mosaic {brief(ratio[MOSAIC], '.2f')}, "
+        f"ALiBi {brief(ratio[ALIBI], '.2f')}; "
+        f"loss beyond L: mosaic {rise[MOSAIC].mean():+.3f}, RoPE {rise[ROPE].mean():+.3f}, "
+        f"ALiBi {rise[ALIBI].mean():+.3f} nat"
+    )
+    return Evidence(words, len(ratio[MOSAIC]), conditions)
 
 
-def oldest_to_middle(results: Results, arm: str) -> np.ndarray:
-    """Oldest third over middle third of a head's row at 3L, mean over heads: (runs,)."""
-    return readings.heads(results, arm, "length_ratio", LONG).mean(1)
-
-
-def the_peak_widens_with_the_leak(results: Results) -> Evidence:
+def the_peak_widens_with_the_leak(results: Results, arm: Naming = str) -> Evidence:
     """MM-16."""
-    leaks, widths = readings.leaks(results), readings.half_widths(results)  # (runs, heads)
+    leaks = readings.leaks(results, arm(MOSAIC))  # (runs, heads)
+    widths = readings.half_widths(results, arm(MOSAIC))  # (runs, heads)
     pooled = readings.pooled_spearman(leaks, widths)
+    each = ", ".join(f"{readings.spearman(*run):.2f}" for run in zip(leaks, widths, strict=True))
     text = "Spearman correlation of lambda and half-width > 0.7, heads of all runs pooled"
-
-    def words(arm: Naming) -> str:
-        leaks = readings.leaks(results, arm(MOSAIC))
-        widths = readings.half_widths(results, arm(MOSAIC))
-        each = ", ".join(
-            f"{readings.spearman(*run):.2f}" for run in zip(leaks, widths, strict=True)
-        )
-        return (
-            f"{readings.pooled_spearman(leaks, widths).mean:.2f} over {widths.size} heads, "
-            f"{int((widths == 0).sum())} of them without a peak; within the runs {each}"
-        )
-
-    return Evidence(with_longer(results, words), len(leaks), (interval_above(text, pooled, 0.7),))
+    without = int((widths == 0).sum())
+    words = (
+        f"{pooled.mean:.2f} over {widths.size} heads, {without} of them without a peak; "
+        f"within the runs {each}"
+    )
+    return Evidence(words, len(leaks), (interval_above(text, pooled, 0.7),))
 
 
-def with_longer(results: Results, words: Callable[[Naming], str]) -> str:
-    """What is said of the arms of a rule, then of the same arms trained for longer.
+def also_told_longer(rule: Rule) -> Callable[[Results], Evidence]:
+    """The rule as it judges; of the models trained for longer, what it would measure is told."""
 
-    No condition is on the latter.
-    """
-    told = words(str)
-    if not results.profile.longer:
-        return told
-    return f"{told}; after {times_longer(results.profile)} times the steps: {words(longer_arm)}"
+    def judged(results: Results) -> Evidence:
+        found = rule(results)
+        if not results.profile.longer:
+            return found
+        more = rule(results, longer_arm).ours
+        times = times_longer(results.profile)
+        return replace(found, ours=f"{found.ours}; after {times} times the steps: {more}")
+
+    return judged
 
 
 def interval_above(text: str, interval: Interval, threshold: float) -> Condition:
@@ -136,6 +121,11 @@ def interval_above(text: str, interval: Interval, threshold: float) -> Condition
     return Condition(text, str(interval), holds)
 
 
+RULES = {
+    "MM-14": transformer_has_a_sink_and_mosaic_is_flat,
+    "MM-15": mosaic_carries_over_to_three_lengths,
+    "MM-16": the_peak_widens_with_the_leak,
+}
 LONGER_ADDED = (
     "Arms with four times the steps (`*_longer`) were added to profile `cpu` after all results of "
     "the rule had been seen, and the verdict is left to the training that was fixed before."
@@ -152,7 +142,7 @@ CLAIMS = (
         "the transformer's",
         seeds=3,
         figure="05_attention_maps_rows",
-        test=transformer_has_a_sink_and_mosaic_is_flat,
+        test=also_told_longer(RULES["MM-14"]),
         corrections=(
             f"{LONGER_ADDED} The transformer's row is then uneven and the mosaic's is not, and the "
             "part of the rule on variation would hold; there is no sink then either",
@@ -169,7 +159,7 @@ CLAIMS = (
         "at positions [L/2, L): mosaic rises < 0.02 nat, RoPE > 0.1",
         seeds=3,
         figure="05_attention_maps_long_rows",
-        test=mosaic_carries_over_to_three_lengths,
+        test=also_told_longer(RULES["MM-15"]),
         corrections=(
             f"{LONGER_ADDED} The loss with RoPE then rises by more than 0.1 nat, as the rule asks, "
             "and the mosaic's by more than the 0.02 nat that the rule allows",
@@ -185,7 +175,7 @@ CLAIMS = (
         "pooled, interval over runs; a head without a recent peak has half-width 0",
         seeds=3,
         figure="05_attention_maps_leak",
-        test=the_peak_widens_with_the_leak,
+        test=also_told_longer(RULES["MM-16"]),
         corrections=(f"{LONGER_ADDED} The rule would hold for them",),
     ),
 )

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from memstudy.experiments.attention_maps import readings
-from memstudy.experiments.attention_maps.config import LONG, PIECES, arms
+from memstudy.experiments.attention_maps.claims import RULES
+from memstudy.experiments.attention_maps.config import LONG, PIECES, arms, longer_arm, times_longer
 from memstudy.language_models.config import MOSAIC
 
 if TYPE_CHECKING:
@@ -16,8 +17,16 @@ SCALARS = ("sink_mass", "coefficient_of_variation", "variation_by_chance", "rece
 
 
 def check_lines(results: Results) -> Iterator[str]:
-    """Means over heads and runs: at the trained length, at three times it, and of the leaks."""
+    """The rules where they are not judged, then means over heads and runs.
+
+    The means are at the trained length, at three times it, and of the leaks.
+    """
     known = arms(results.profile)
+    if results.profile.longer:
+        for claim, rule in RULES.items():
+            yield f"{claim} after {times_longer(results.profile)} times the steps, not judged"
+            for condition in rule(results, longer_arm).conditions:
+                yield f"  {condition}"
     yield "at L: weight on 0 times L | of one head at most | variation | by chance | newest 16"
     for arm in known:
         yield f"{arm:15} | {at_trained_length(results, arm)}"
