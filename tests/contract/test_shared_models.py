@@ -69,6 +69,15 @@ def test_what_is_said_of_the_rules_beside_them_is_what_was_recorded():
     assert set(numbers) <= set(known)
 
 
+def test_the_rule_on_foreign_text_would_hold_after_longer_training_as_is_said_beside_it():
+    from memstudy import study
+    from memstudy.experiments.simple_wikipedia_ood import claims, readings
+
+    results = study.results("simple_wikipedia_ood", profile="cpu")
+    found = claims.evidence(readings.paired(results, "stories", longer=True), "simplewiki")
+    assert all(condition.holds for condition in found.conditions)
+
+
 def test_what_is_said_of_longer_training_beside_the_rules_of_the_maps_is_what_was_recorded():
     from memstudy import study
     from memstudy.experiments.attention_maps.claims import RULES

@@ -30,7 +30,21 @@ GROUPS = 32  # points of a curve: neighbouring positions are averaged
 
 
 def loss_by_position(results: Results) -> Figure:
-    """Counterpart of Fig. 10: loss along the window, foreign text above, own stories below."""
+    """Counterpart of Fig. 10, of the models that the rule speaks of."""
+    return draw_by_position(results, longer=False)
+
+
+def longer(results: Results) -> Figure:
+    """The same of the models that were trained for longer."""
+    if results.profile.longer:
+        return draw_by_position(results, longer=True)
+    figure, axes = new_figure(height=4.0)
+    axes.text(0.5, 0.5, "not tried in this profile", ha="center")
+    return figure
+
+
+def draw_by_position(results: Results, longer: bool) -> Figure:
+    """Loss along the window, foreign text above, own stories below."""
     texts = list(results.profile.foreign)
     figure, rows = new_figure(
         rows=2,
@@ -42,11 +56,14 @@ def loss_by_position(results: Results) -> Figure:
     )
     for text, above, below in zip(texts, *rows, strict=True):
         for family in (TRANSFORMER, MOSAIC):
-            draw_curves(above, results, text, family, readings.FOREIGN, ls="-")
-            draw_curves(below, results, text, family, readings.OWN, ls="--", lw=1.2)
+            read = (results, text, family)
+            draw_curves(above, *read, readings.FOREIGN, longer, ls="-")
+            draw_curves(below, *read, readings.OWN, longer, ls="--", lw=1.2)
         mark_paper(above)
         above.set_title(title(results, text), fontsize=12)
         mark_positions(below, results)
+    if longer:
+        figure.suptitle(f"after {results.profile.models.longer} times the steps", fontsize=12)
     rows[0, 0].set(ylabel="loss on the articles (nat)")
     rows[1, 0].set(ylabel="loss on their\nown stories (nat)")
     figure.legend(*rows[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
@@ -54,14 +71,14 @@ def loss_by_position(results: Results) -> Figure:
 
 
 def draw_curves(
-    axes: Axes, results: Results, text: str, family: str, split: str, **style: object
+    axes: Axes, results: Results, text: str, family: str, split: str, longer: bool, **style: object
 ) -> None:
     """Loss by position of a family: mean over seeds and band, neighbouring positions averaged.
 
     The first group, where nothing has been read yet, is left out: the axis serves the others.
     """
     group = results.profile.models.shape.context_length // GROUPS
-    positions, curves = readings.loss_by_position(results, text, family, split, group)
+    positions, curves = readings.loss_by_position(results, text, family, split, group, longer)
     label = f"{family}, {len(curves)} seeds"
     band(axes, positions[1:], curves[:, 1:], label, COLOURS[family], **style)
 
@@ -167,5 +184,16 @@ FIGURES = (
         "window, a column for each pair of texts and a row for each length of training, with error "
         "bars, thin grey lines of single seeds, a line at zero and a dotted line at 50 tokens.",
         draw=difference,
+    ),
+    FigureSpec(
+        name="03_simple_wikipedia_ood_longer",
+        counterpart="Fig. 10, after longer training",
+        caption="**The same after longer training.** Loss at each position as in the first figure, "
+        "of the models that notebook 02 trained for several times the steps; no rule rests on "
+        "them. *Look for* curves of mosaic and transformer that part along the upper left panel.",
+        alt="As the first figure, for models trained for longer: above, the loss of mosaic and "
+        "transformer on encyclopedia articles against the position in the window; below, dashed, "
+        "their loss on stories of their own kind.",
+        draw=longer,
     ),
 )

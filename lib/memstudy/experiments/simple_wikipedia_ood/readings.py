@@ -119,7 +119,7 @@ def window_losses(results: Results, arm: str, seed: int) -> pd.DataFrame:
 
 
 def loss_by_position(
-    results: Results, text: str, family: str, split: str, group: int = 1
+    results: Results, text: str, family: str, split: str, group: int = 1, longer: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
     """Loss along the window, for every seed.
 
@@ -129,13 +129,14 @@ def loss_by_position(
         family: ``"mosaic"`` or ``"transformer"``.
         split: ``FOREIGN`` or ``OWN``.
         group: neighbouring positions that are averaged, for a smoother curve.
+        longer: whether to take the models that were trained for longer.
 
     Returns:
         Mean positions of the groups (points,) and losses (seeds, points), in nats. Groups with a
         position at which fewer than ``LEAST_COUNTED`` windows count are left out, unless there are
         no others.
     """
-    arm = arm_name(results.profile, text, family)
+    arm = arm_name(results.profile, text, family, longer)
 
     def wide(metric: str) -> pd.DataFrame:
         table = results.select(metric=metric, model=arm, split=split)
