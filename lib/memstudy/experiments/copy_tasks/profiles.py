@@ -67,7 +67,7 @@ PROFILES = {
     "cpu": CopyProfile(
         name="cpu",
         seeds=(0, 1, 2),
-        cost=Cost(215.0, "one CPU core", "about three hours on 2 cores"),
+        cost=Cost(305.0, "one CPU core", "under five hours on 2 cores"),
         recorded=True,
         at_paper_scale=False,
         scale="chunks of 8 tokens, d = 64, 2 + 2 blocks, vocabulary 1,024, 5,400 steps of 16 "

@@ -69,7 +69,7 @@ PROFILES = {
         "CPU",
         name="cpu",
         seeds=(10, 11, 12),
-        cost=Cost(300.0, "one CPU core", "about six hours on 2 cores"),
+        cost=Cost(335.0, "one CPU core", "about seven hours on 2 cores"),
         recorded=True,
         scale="models of 0.1 to 0.6 M parameters, vectors of 16 tokens, chunks of 6, cards of 32 "
         "words, 2,400 training languages",

@@ -125,7 +125,7 @@ SMOLLM2 = ShapeConfig(d_model=576, n_heads=9, n_blocks=30)
 CPU = PretrainedProfile(
     name="cpu",
     seeds=(0, 1, 2),
-    cost=Cost(220.0, "one CPU core", "about two hours on 2 cores"),
+    cost=Cost(700.0, "one CPU core", "about three and a half hours on 2 cores"),
     recorded=True,
     at_paper_scale=False,
     scale="judged on a language model of d = 64 and 2 blocks that is trained first on the same "

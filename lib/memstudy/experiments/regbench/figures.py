@@ -30,7 +30,7 @@ def environments(results: Results) -> Figure:
     """Counterpart of Fig. 11: both measures against the number of training environments."""
     figure, panels = new_figure(columns=2, height=5.4)
     for axes, metric in zip(panels, MEASURES, strict=True):
-        for name in readings.architectures(results):
+        for name in readings.across_sizes(results):
             draw_points(axes, results, name, metric)
         for name, style in ORACLE_STYLES.items():
             value = readings.oracle(results, name, metric)
@@ -81,34 +81,38 @@ def draw_points(axes: Axes, results: Results, name: str, metric: str) -> None:
 
 
 def in_distribution(results: Results) -> Figure:
-    """Counterpart of Table 4: the same models on new strings of old and of new automata."""
+    """Counterpart of Table 4: the same models on new strings of old and of new automata.
+
+    One row an architecture, with the published point of Fig. 11 beside ours.
+    """
     size = results.profile.in_distribution_at
     names = readings.architectures(results, size)
-    figure, panels = new_figure(columns=2, height=4.6)
+    height = 2.2 + max(2.2, 0.42 * len(names))
+    figure, panels = new_figure(columns=2, height=height, sharey=True)
     for axes, metric in zip(panels, MEASURES, strict=True):
         for place, name in enumerate(names):
+            look = {"color": LOOKS[name][0], "markersize": 8, "capsize": 4, "zorder": 3}
             for split, face in ((TEST_IN, None), (TEST, "white")):
                 values = readings.scores(results, name, size, metric, split)
                 low, high = bootstrap_band(values[:, None])
-                side = -0.12 if split == TEST_IN else 0.12
+                spread = [values.mean() - low, high - values.mean()]
+                marker = "s" if split == TEST_IN else "D"
                 axes.errorbar(
-                    place + side,
-                    values.mean(),
-                    yerr=[values.mean() - low, high - values.mean()],
-                    color=LOOKS[name][0],
-                    marker="s" if split == TEST_IN else "D",
-                    markerfacecolor=face,
-                    markersize=9,
-                    capsize=4,
+                    values.mean(), place, xerr=spread, marker=marker, markerfacecolor=face, **look
                 )
-        axes.set_xticks(range(len(names)), [LABELS[name] for name in names])
-        axes.set(ylabel=MEASURES[metric], ylim=(0, 1), xlim=(-0.5, len(names) - 0.5))
-    dark = {"color": "0.3", "ls": "none", "markersize": 9}
-    panels[0].plot([], [], marker="s", **dark, label="new strings of training automata")
-    panels[0].plot(
-        [], [], marker="D", markerfacecolor="white", **dark, label="strings of unseen automata"
-    )
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+            paper = published.curve(metric, name).get(size)
+            if paper is not None:
+                axes.plot(paper, place, **PAPER_MARKER, markeredgecolor="0.3", zorder=4)
+        axes.set_yticks(range(len(names)), [LABELS[name] for name in names])
+        axes.set(xlabel=MEASURES[metric], xlim=(0, 1), ylim=(len(names) - 0.5, -0.5))
+    for marker, face, words in (
+        ("s", None, "new strings of training automata"),
+        ("D", "white", "strings of unseen automata"),
+        ("o", "none", "the paper, unseen automata"),
+    ):
+        dark = {"color": "0.3", "ls": "none", "markersize": 8, "markerfacecolor": face}
+        panels[0].plot([], [], marker=marker, label=words, **dark)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
 
 
@@ -150,7 +154,7 @@ def draw_along(
 def learning(results: Results) -> Figure:
     """Loss during training on training, old and new automata, for each architecture and size."""
     sizes = results.profile.environments
-    names = readings.architectures(results)
+    names = readings.across_sizes(results)
     figure, panels = new_figure(
         rows=len(sizes), columns=len(names), height=1.2 + 3.0 * len(sizes),
         sharex="row", sharey=True, squeeze=False,
@@ -202,7 +206,8 @@ FIGURES = (
         "legal (left) and total variation distance to the exact distribution (right), for strings "
         "of 250 unseen automata, at every position as in the published figure; the mean over seeds "
         "and its 95 % interval. Small: settings that were tried with one seed and not chosen. "
-        "Hollow: the paper's points. Grey: in-context n-grams, which need "
+        "Hollow: the paper's points. Architectures that were trained at one size alone stand in "
+        "the next figure. Grey: in-context n-grams, which need "
         "no training. *Look for* a mosaic that is high from 100 environments on, beside a "
         "transformer near one half (MM-11, MM-12).",
         alt="Two panels, accuracy and total variation distance against the number of training "
@@ -216,10 +221,12 @@ FIGURES = (
         caption="**Is it the language or the learning?** The same trainings on 100 environments, "
         "tested on new strings of the training automata (filled squares; weights chosen on such "
         "strings) and on strings of unseen automata (hollow diamonds); mean and 95 % interval over "
-        "seeds. *Look for* squares far above diamonds in the left panel (MM-13). The paper's "
-        "numbers could not be found.",
-        alt="Two panels with one column an architecture: accuracy and total variation distance, "
-        "filled squares in distribution and hollow diamonds out of distribution.",
+        "seeds. Circles: the points of Fig. 11, to be compared with the diamonds; the paper's "
+        "numbers in distribution could not be found. *Look for* squares far to the right of the "
+        "diamonds in the left panel (MM-13).",
+        alt="Two panels with one row an architecture: accuracy and total variation distance, "
+        "filled squares in distribution, hollow diamonds out of distribution and hollow circles "
+        "for the paper.",
         draw=in_distribution,
     ),
     FigureSpec(

@@ -32,6 +32,21 @@ def architectures(results: Results, environments: int | None = None) -> list[str
     return list(dict.fromkeys(named))
 
 
+def across_sizes(results: Results) -> list[str]:
+    """Architectures that have a curve over sizes: all but those trained at the control size alone.
+
+    Where a profile has one size only, all.
+    """
+    named = architectures(results)
+    larger = [
+        name
+        for size in results.profile.environments
+        if size != results.profile.in_distribution_at
+        for name in architectures(results, size)
+    ]
+    return [name for name in named if name in larger] or named
+
+
 def validation_loss(results: Results, point: Point, seed: int | None = None) -> float:
     """Lowest loss of a run on the validation sequences of unseen automata, in nats.
 
