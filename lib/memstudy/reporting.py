@@ -4,7 +4,7 @@ Some files are generated, and a test keeps them equal to what the recorded runs 
 
 - ``data/results/verdicts.csv``: the ledger, one row a claim; the overview notebook shows it;
 - ``figures/index.csv``: which notebook, experiment and paper figure a figure belongs to;
-- ``README.md``: the block between its markers;
+- ``README.md``: the blocks between its markers;
 - ``reports/index.html``: all verdicts on one page (:mod:`memstudy.page`);
 - ``benchmarks/README.md``: from the records of benchmarks (:mod:`memstudy.benchmarking`).
 """
@@ -30,7 +30,9 @@ README = paths.ROOT / "README.md"
 LEDGER = paths.RESULTS / "verdicts.csv"
 FIGURE_INDEX = paths.FIGURES / "index.csv"
 PAGE = paths.ROOT / "reports" / "index.html"
-BEGIN, END = "<!-- results: begin (generated) -->", "<!-- results: end -->"
+# Beginning and end of each generated block of the README.
+TALLY = "<!-- tally: begin (generated) -->", "<!-- tally: end -->"
+RESULTS = "<!-- results: begin (generated) -->", "<!-- results: end -->"
 PREFERENCE = ("paper", "gpu", "cpu")  # the best recorded profile speaks for an experiment
 
 
@@ -147,36 +149,46 @@ def as_csv(table: pd.DataFrame) -> str:
 
 
 def readme_with(table: pd.DataFrame, readme: str) -> str:
-    """The README with its result block rewritten.
+    """The README with its generated blocks rewritten.
 
     Raises:
-        UsageError: the markers are missing or in the wrong order.
+        UsageError: markers are missing or in the wrong order.
     """
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    return with_block(with_block(readme, TALLY, tally(table)), RESULTS, every_claim(table))
+
+
+def with_block(readme: str, markers: tuple[str, str], block: str) -> str:
+    """The README with another block between two markers; raises as :func:`readme_with`."""
+    before, begin, rest = readme.partition(markers[0])
+    _, end, after = rest.partition(markers[1])
     if not begin or not end:
-        raise UsageError(f"README.md needs the lines {BEGIN!r} and {END!r}, in this order")
-    return f"{before}{BEGIN}\n\n{markdown(table)}\n{END}{after}"
+        raise UsageError(f"README.md needs the lines {' and '.join(markers)}, in this order")
+    return f"{before}{begin}\n\n{block}\n{end}{after}"
 
 
-def markdown(table: pd.DataFrame) -> str:
-    """The ledger as a Markdown table, with links to notebooks and figures."""
-    head = ("claim", "paper", "what it says", "paper's value", "ours", "recorded", "verdict", "see")
-    rows = []
-    for row in table.to_dict("records"):
-        see = f"[notebook](notebooks/{row['notebook']}.ipynb)"
-        if row["figure"]:
-            see += f", [figure](figures/{row['figure']}.png)"
-        rows.append(
-            (
-                row["id"],
-                f"{row['paper']}, {row['where']}",
-                row["claim"],
-                row["paper_value"],
-                f"{row['ours']} (n = {row['n']})" if row["n"] else row["ours"],
-                f"`{row['profile']}`, {row['device']}" if row["profile"] else "",
-                f"**{row['verdict']}**",
-                see,
-            )
-        )
-    return study.markdown_table(head, rows)
+def tally(table: pd.DataFrame) -> str:
+    """How many claims of each paper have which verdict, in Markdown."""
+    found = [status for status in claims.STATUSES if (table["verdict"] == status).any()]
+    count = table.groupby(["paper", "verdict"]).size()
+    papers = list(table["paper"].unique())
+    rows = [(paper, *(str(count.get((paper, status), 0)) for status in found)) for paper in papers]
+    whole = ("**all**", *(str((table["verdict"] == status).sum()) for status in found))
+    return study.markdown_table(("claims", *found), [*rows, whole])
+
+
+def every_claim(table: pd.DataFrame) -> str:
+    """All claims in Markdown: identifiers lead to notebooks, verdicts to figures."""
+    head = ("claim", "what it says", "paper's value", "ours", "verdict")
+    return study.markdown_table(head, map(readme_row, table.to_dict("records")))
+
+
+def readme_row(row: dict[str, Any]) -> tuple[str, ...]:
+    """A claim as the README has it."""
+    where = f"[{row['id']}](notebooks/{row['notebook']}.ipynb)<br>{row['paper']}, {row['where']}"
+    ours = f"{row['ours']} (n = {row['n']})" if row["n"] else row["ours"]
+    verdict = f"**{row['verdict']}**"
+    if row["figure"]:
+        verdict = f"[{verdict}](figures/{row['figure']}.png)"
+    if row["profile"]:
+        verdict += f"<br>profile `{row['profile']}`"
+    return where, row["claim"], row["paper_value"], ours, verdict

@@ -72,7 +72,7 @@ def test_the_page_fetches_nothing_and_images_have_an_alternative_text(tags):
 
 def test_the_readme_leads_to_the_page_before_its_first_table():
     readme = reporting.README.read_text(encoding="utf-8")
-    assert "(reports/index.html)" in readme[: readme.index(reporting.BEGIN)]
+    assert "(reports/index.html)" in readme[: readme.index(reporting.TALLY[0])]
 
 
 def test_every_line_of_the_errata_has_its_number_and_says_what_stands_behind_it():
