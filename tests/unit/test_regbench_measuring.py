@@ -129,7 +129,7 @@ def test_two_models_of_one_size_read_the_same_test(smoke):
         point.arm: readings.facts(smoke, point.arm, 0)["data"]["test"]["sha256"]
         for point in smoke.profile.points
     }
-    assert len(data) == 6 and len(set(data.values())) == 1
+    assert len(data) == 7 and len(set(data.values())) == 1
 
 
 def test_oracles_are_measured_on_the_models_test(smoke):
@@ -312,6 +312,17 @@ def test_profiles_hold_what_they_say():
     units = run.EXPERIMENT.units(gpu)
     assert len({unit.id for unit in units}) == len(units)
     assert [unit.config.data.environments for unit in units[:3]] == [100, 100, 100]
+
+
+def test_curves_are_of_architectures_that_were_trained_at_more_than_the_control_size():
+    results = study.Results(run.EXPERIMENT, run.PROFILES["smoke"], (), pd.DataFrame())
+    assert readings.architectures(results, 6) == ["mosaic", "transformer", "lstm", "gla"]
+    assert readings.across_sizes(results) == ["mosaic", "transformer", "lstm"]
+    points = tuple(point for point in results.profile.points if point.environments == 6)
+    alone = dataclasses.replace(
+        results, profile=dataclasses.replace(results.profile, points=points)
+    )
+    assert readings.across_sizes(alone) == ["mosaic", "transformer", "lstm", "gla"]
 
 
 def test_a_model_with_the_published_defect_never_stands_for_its_architecture():

@@ -233,8 +233,11 @@ PROFILES = {
                 Setting(ArchitectureConfig(name=name, d_model=8, n_heads=2, n_blocks=1), TINY),
                 (0, 1),
             )
-            for size in (6, 9)
-            for name in (MOSAIC, TRANSFORMER, LSTM)
+            for size, names in (
+                (6, (MOSAIC, TRANSFORMER, LSTM, "gla")),
+                (9, (MOSAIC, TRANSFORMER, LSTM)),
+            )
+            for name in names
         ),
         data=DataConfig(6, validation=5, test=6, strings=(2, 4), letters=(1, 8)),
         in_distribution_at=6,
