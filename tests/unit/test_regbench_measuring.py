@@ -225,7 +225,7 @@ def test_a_baseline_with_a_lower_distance_fails_mm12():
     values = as_in_the_paper()
     values["lstm", 500, "tvd", TEST] = np.array([0.1, 0.1, 0.1])
     found = verdict(12, values)
-    assert found.status == PARTLY and "lstm" in found.reason and "at 500" in found.reason
+    assert found.status == PARTLY and "LSTM" in found.reason and "at 500" in found.reason
 
 
 def test_mm12_is_judged_at_every_size_of_the_published_curve_that_was_trained_on():

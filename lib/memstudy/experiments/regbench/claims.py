@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from memstudy.core.claims import Claim, Condition, Evidence, above, below, within
 from memstudy.core.statistics import bootstrap
 from memstudy.experiments.regbench import published, readings
-from memstudy.experiments.regbench.architecture_config import MOSAIC, TRANSFORMER
+from memstudy.experiments.regbench.architecture_config import LABELS, MOSAIC, TRANSFORMER
 from memstudy.experiments.regbench.measuring import TEST, TEST_IN
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def told(results: Results, architecture: str, metric: str, sizes: Iterable[int])
         size: bootstrap(readings.scores(results, architecture, size, metric)).mean
         for size in trained_sizes(results, architecture, sizes)
     }
-    return f"{architecture} " + ", ".join(f"{v:.3f} at {size}" for size, v in values.items())
+    scores = ", ".join(f"{value:.3f} at {size}" for size, value in values.items())
+    return f"{LABELS[architecture]} {scores}"
 
 
 def runs(results: Results, names: list[str], sizes: Iterable[int]) -> int:
@@ -93,7 +94,7 @@ def lowest_distance(results: Results) -> Evidence:
             if name != MOSAIC:
                 other = readings.scores(results, name, size, "tvd")
                 paired = min(len(own), len(other))
-                text = f"mosaic's TVD - {name}'s < 0 at {size}"
+                text = f"mosaic's TVD - {LABELS[name]}'s < 0 at {size}"
                 conditions.append(below(text, own[:paired] - other[:paired], 0.0))
         text = f"mosaic's TVD at {size} within {NEAR_TVD} of {paper[size]}"
         conditions.append(within(text, own, paper[size], NEAR_TVD))
@@ -108,13 +109,14 @@ def baselines_fail_to_learn_to_learn(results: Results) -> Evidence:
     names = [name for name in readings.architectures(results, size) if name != MOSAIC]
     conditions, words, counts = [], [], []
     for name in names:
+        label = LABELS[name]
         own = readings.scores(results, name, size, "accuracy", TEST_IN)
         foreign = readings.scores(results, name, size, "accuracy", TEST)
         conditions += [
-            above(f"{name}'s accuracy in distribution >= {GOOD_WITHIN}", own, GOOD_WITHIN),
-            above(f"{name}: in minus out of distribution >= {GAP}", own - foreign, GAP),
+            above(f"{label}'s accuracy in distribution >= {GOOD_WITHIN}", own, GOOD_WITHIN),
+            above(f"{label}: in minus out of distribution >= {GAP}", own - foreign, GAP),
         ]
-        words.append(f"{name} {own.mean():.3f} in, {foreign.mean():.3f} out of distribution")
+        words.append(f"{label} {own.mean():.3f} in, {foreign.mean():.3f} out of distribution")
         counts.append(len(own))
     return Evidence("; ".join(words), min(counts), tuple(conditions))
 
