@@ -104,6 +104,7 @@ def in_distribution(results: Results) -> Figure:
             if paper is not None:
                 axes.plot(paper, place, **PAPER_MARKER, markeredgecolor="0.3", zorder=4)
         axes.set_yticks(range(len(names)), [LABELS[name] for name in names])
+        axes.set_xticks(np.arange(5) / 4, ["0", "0.25", "0.5", "0.75", "1"])
         axes.set(xlabel=MEASURES[metric], xlim=(0, 1), ylim=(len(names) - 0.5, -0.5))
     for marker, face, words in (
         ("s", None, "new strings of training automata"),
