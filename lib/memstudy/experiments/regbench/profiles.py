@@ -82,16 +82,17 @@ def small(name: str, n_heads: int, learning_rate: float, **more: float) -> Setti
 def cpu_points() -> tuple[Point, ...]:
     """What profile ``cpu`` trains.
 
-    All of ``CPU_SETTINGS`` with the first seed on 100 environments, ``CPU_WINNERS`` with every
-    seed there and on 500; and the LSTM's winner with the published defect.
+    All of ``CPU_SETTINGS`` with the first seed on 100 environments and ``CPU_WINNERS`` with every
+    seed there, those of ``CPU_LARGER`` also on 500; and the LSTM's winner with the published
+    defect.
     """
     winners = {name: CPU_SETTINGS[name][place] for name, place in CPU_WINNERS.items()}
     searched = tuple(
-        Point(100, tried, SEEDS if tried == winners[name] else SEEDS[:1])
+        Point(100, tried, SEEDS if tried == winners.get(name) else SEEDS[:1])
         for name, settings in CPU_SETTINGS.items()
         for tried in settings
     )
-    larger = tuple(Point(500, winner, SEEDS) for winner in winners.values())
+    larger = tuple(Point(500, winners[name], SEEDS) for name in CPU_LARGER)
     return (*searched, Point(100, with_published_defect(winners[LSTM]), SEEDS), *larger)
 
 
@@ -173,8 +174,10 @@ CPU_SETTINGS = {
         small(TRANSFORMER, 1, 5e-4, attention_dropout=0.1),
     ),
     LSTM: (small(LSTM, 1, 2e-3), small(LSTM, 1, 5e-3), small(LSTM, 1, 5e-4)),
+    **{name: tuple(small(name, 4, rate) for rate in (5e-4, 2e-3, 5e-3)) for name in PUBLISHED[1:]},
 }
 # Place of the setting with the lowest validation loss of the first seed.
+CPU_LARGER = (MOSAIC, TRANSFORMER, LSTM)  # trained on 500 environments too
 CPU_WINNERS = {MOSAIC: 3, TRANSFORMER: 2, LSTM: 2}
 
 
