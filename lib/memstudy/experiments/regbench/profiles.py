@@ -153,9 +153,9 @@ EVERY_CPU = 4  # epochs between two looks at the validation sets in profile cpu
 OTHERS = {
     "linear_attention_plain": (1e-2,),
     "retention": (),
-    "gla": (),
-    "hyena": (),
-    "rwkv": (),
+    "gla": (1e-2,),
+    "hyena": (1e-2,),
+    "rwkv": (2e-4,),
 }
 # Tried with the first seed on 100 environments. The third ones of mosaic and transformer are the
 # published settings: the official example of the mosaic, and the transformer's best at 1000
