@@ -100,20 +100,25 @@ def in_distribution(results: Results) -> Figure:
                 axes.errorbar(
                     values.mean(), place, xerr=spread, marker=marker, markerfacecolor=face, **look
                 )
+            best = readings.best_in_distribution(results, name)
+            if best != readings.chosen(results, name, size):
+                value = readings.scores_of_arm(results, best.arm, metric, TEST_IN).mean()
+                axes.plot(value, place, "s", color=LOOKS[name][0], ms=5, alpha=0.6)
             paper = published.curve(metric, name).get(size)
             if paper is not None:
                 axes.plot(paper, place, **PAPER_MARKER, markeredgecolor="0.3", zorder=4)
         axes.set_yticks(range(len(names)), [LABELS[name] for name in names])
         axes.set_xticks(np.arange(5) / 4, ["0", "0.25", "0.5", "0.75", "1"])
         axes.set(xlabel=MEASURES[metric], xlim=(0, 1), ylim=(len(names) - 0.5, -0.5))
-    for marker, face, words in (
-        ("s", None, "new strings of training automata"),
-        ("D", "white", "strings of unseen automata"),
-        ("o", "none", "the paper, unseen automata"),
+    for marker, face, size_, words in (
+        ("s", None, 8, "new strings of training automata"),
+        ("s", None, 5, "the same, setting chosen on such strings"),
+        ("D", "white", 8, "strings of unseen automata"),
+        ("o", "none", 8, "the paper, unseen automata"),
     ):
-        dark = {"color": "0.3", "ls": "none", "markersize": 8, "markerfacecolor": face}
+        dark = {"color": "0.3", "ls": "none", "markersize": size_, "markerfacecolor": face}
         panels[0].plot([], [], marker=marker, label=words, **dark)
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
 
 
@@ -222,8 +227,9 @@ FIGURES = (
         caption="**Is it the language or the learning?** The same trainings on 100 environments, "
         "tested on new strings of the training automata (filled squares; weights chosen on such "
         "strings) and on strings of unseen automata (hollow diamonds); mean and 95 % interval over "
-        "seeds. Circles: the points of Fig. 11, to be compared with the diamonds; the paper's "
-        "numbers in distribution could not be found. *Look for* squares far to the right of the "
+        "seeds. Small squares: the setting that a choice in distribution would have taken, where it "
+        "is another one. Circles: the points of Fig. 11, to be compared with the diamonds; the "
+        "paper's numbers in distribution could not be found. *Look for* squares far to the right of the "
         "diamonds in the left panel (MM-13).",
         alt="Two panels with one row an architecture: accuracy and total variation distance, "
         "filled squares in distribution, hollow diamonds out of distribution and hollow circles "

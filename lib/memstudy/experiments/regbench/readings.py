@@ -47,12 +47,18 @@ def across_sizes(results: Results) -> list[str]:
     return [name for name in named if name in larger] or named
 
 
-def validation_loss(results: Results, point: Point, seed: int | None = None) -> float:
-    """Lowest loss of a run on the validation sequences of unseen automata, in nats.
+def validation_loss(
+    results: Results, point: Point, seed: int | None = None, split: str = "validation"
+) -> float:
+    """Lowest loss of a run on validation sequences, in nats.
 
-    By default of the point's first run.
+    Args:
+        results: recorded runs.
+        point: setting and size.
+        seed: of the run; None: the point's first one.
+        split: ``"validation"``, of unseen automata, or ``"validation in distribution"``.
     """
-    return facts(results, point.arm, seed)["best"]["validation"]["loss"]
+    return facts(results, point.arm, seed)["best"][split]["loss"]
 
 
 def tried(results: Results, architecture: str, environments: int) -> list[Point]:
@@ -93,6 +99,16 @@ def defective(results: Results) -> list[Point]:
 def chosen(results: Results, architecture: str, environments: int) -> Point:
     """The setting that stands for an architecture at a size."""
     return tried(results, architecture, environments)[0]
+
+
+def best_in_distribution(results: Results, architecture: str) -> Point:
+    """The setting that Table 4 would choose: by validation loss in distribution, first seed."""
+    points = tried(results, architecture, results.profile.in_distribution_at)
+    seed = min(set.intersection(*(set(results.seeds_of(point.arm)) for point in points)))
+    return min(
+        points,
+        key=lambda point: validation_loss(results, point, seed, "validation in distribution"),
+    )
 
 
 def scores(

@@ -109,16 +109,33 @@ def defect_lines(results: Results) -> list[str]:
 
 
 def control_lines(results: Results) -> list[str]:
-    """TVD and accuracy in distribution (Table 4)."""
+    """TVD and accuracy in distribution (Table 4), of the settings that stand for architectures.
+
+    Then of those that a choice in distribution would have taken, over the seeds that they have.
+    """
     size = results.profile.in_distribution_at
-    return [
+    named = readings.architectures(results, size)
+    lines = [
         f"{name}, in distribution: "
-        + ", ".join(
-            f"{metric} {brief(readings.scores(results, name, size, metric, TEST_IN), '.3f')}"
-            for metric in ("accuracy", "tvd")
-        )
-        for name in readings.architectures(results, size)
+        + told_in_distribution(results, readings.chosen(results, name, size).arm)
+        for name in named
     ]
+    for name in named:
+        arm = readings.best_in_distribution(results, name).arm
+        foreign = readings.scores_of_arm(results, arm, "accuracy", TEST)
+        lines.append(
+            f"{name}, chosen in distribution ({arm}): {told_in_distribution(results, arm)}; "
+            f"unseen automata {brief(foreign, '.3f')}"
+        )
+    return lines
+
+
+def told_in_distribution(results: Results, arm: str) -> str:
+    """Accuracy and TVD of an arm in distribution."""
+    return ", ".join(
+        f"{metric} {brief(readings.scores_of_arm(results, arm, metric, TEST_IN), '.3f')}"
+        for metric in ("accuracy", "tvd")
+    )
 
 
 def string_lines(results: Results) -> list[str]:
