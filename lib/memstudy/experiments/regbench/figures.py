@@ -227,10 +227,10 @@ FIGURES = (
         caption="**Is it the language or the learning?** The same trainings on 100 environments, "
         "tested on new strings of the training automata (filled squares; weights chosen on such "
         "strings) and on strings of unseen automata (hollow diamonds); mean and 95 % interval over "
-        "seeds. Small squares: the setting that a choice in distribution would have taken, where it "
-        "is another one. Circles: the points of Fig. 11, to be compared with the diamonds; the "
-        "paper's numbers in distribution could not be found. *Look for* squares far to the right of the "
-        "diamonds in the left panel (MM-13).",
+        "seeds. Small squares: the setting that a choice in distribution would have taken, where "
+        "it is another one. Circles: the points of Fig. 11, to be compared with the diamonds; the "
+        "paper's numbers in distribution could not be found. *Look for* squares far to the right "
+        "of the diamonds in the left panel (MM-13).",
         alt="Two panels with one row an architecture: accuracy and total variation distance, "
         "filled squares in distribution, hollow diamonds out of distribution and hollow circles "
         "for the paper.",
