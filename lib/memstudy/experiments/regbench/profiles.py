@@ -190,7 +190,16 @@ CPU_SETTINGS = {
 }
 CPU_LARGER = (MOSAIC, TRANSFORMER, LSTM)  # trained on 500 environments too
 # Place of the setting with the lowest validation loss of the first seed.
-CPU_WINNERS = {MOSAIC: 3, TRANSFORMER: 2, LSTM: 2, "linear_attention_plain": 3, "retention": 1}
+CPU_WINNERS = {
+    MOSAIC: 3,
+    TRANSFORMER: 2,
+    LSTM: 2,
+    "linear_attention_plain": 3,
+    "retention": 1,
+    "gla": 3,
+    "hyena": 2,
+    "rwkv": 0,
+}
 
 
 def recall(names: tuple[str, ...], d_model: int, sizes: dict[str, Any]) -> tuple[MqarConfig, ...]:
