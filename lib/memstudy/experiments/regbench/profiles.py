@@ -271,7 +271,7 @@ PROFILES = {
     "cpu": RegbenchProfile(
         name="cpu",
         seeds=SEEDS,
-        cost=Cost(660.0, "one CPU core", "about six hours on 2 cores"),
+        cost=Cost(680.0, "one CPU core", "about six and a half hours on 2 cores"),
         recorded=True,
         at_paper_scale=False,
         scale="data, epochs and schedule of the paper at 100 and 500 environments; width 64 "
