@@ -8,7 +8,8 @@
 An environment is either built whole from `pyproject.toml` and `requirements.lock`, or it does
 not count: a stamp, written last, says what it was built from, and everything without a stamp or
 with another one is built anew. Any Python from 3.6 on can read this file, so that one which is
-too old for the study is told so in one line.
+too old for the study is told so in one line. It is one file because `-I` hides its neighbours:
+building and renewing share making an environment, running its pip and guarding it.
 """
 
 import argparse

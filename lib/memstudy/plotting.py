@@ -109,6 +109,13 @@ def new_figure(rows: int = 1, columns: int = 1, height: float = 4.0, **options: 
     return figure, figure.subplots(rows, columns, **options)
 
 
+def not_tried() -> Figure:
+    """What stands in place of a figure in a profile that does not have its runs."""
+    figure, axes = new_figure()
+    axes.text(0.5, 0.5, "not tried in this profile", ha="center")
+    return figure
+
+
 def band(axes: Axes, x: np.ndarray, curves: np.ndarray, label: str, colour: str, **style: Any):
     """Mean over runs as a line, its 95 % bootstrap interval as a band.
 

@@ -24,6 +24,7 @@ from memstudy.experiments.attention_maps.config import (
     longer_arm,
     times_longer,
 )
+from memstudy.experiments.babistories_lm.config import LONGER_ADDED
 from memstudy.language_models.config import MOSAIC
 from memstudy.records import brief
 
@@ -126,10 +127,6 @@ RULES = {
     "MM-15": mosaic_carries_over_to_three_lengths,
     "MM-16": the_peak_widens_with_the_leak,
 }
-LONGER_ADDED = (
-    "Arms with four times the steps (`*_longer`) were added to profile `cpu` after all results of "
-    "the rule had been seen, and the verdict is left to the training that was fixed before."
-)
 CLAIMS = (
     Claim(
         id="MM-14",

@@ -21,7 +21,7 @@ from memstudy.experiments.attention_maps.config import (
 )
 from memstudy.experiments.attention_maps.summaries import RECENT
 from memstudy.language_models.config import MOSAIC
-from memstudy.plotting import COLOURS, FigureSpec, band, new_figure
+from memstudy.plotting import COLOURS, FigureSpec, band, new_figure, not_tried
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -128,10 +128,9 @@ def mark_limits(axes: Axes) -> None:
 
 def longer(results: Results) -> Figure:
     """Rows and the rise of the loss before and after longer training; no rule rests on it."""
-    figure, (rows_at_l, rises) = new_figure(columns=2, height=4.8)
     if not results.profile.longer:
-        rows_at_l.text(0.5, 0.5, "not tried in this profile", ha="center")
-        return figure
+        return not_tried()
+    figure, (rows_at_l, rises) = new_figure(columns=2, height=4.8)
     times = times_longer(results.profile)
     for arm in (ABSOLUTE, ROPE, ALIBI, MOSAIC):
         name, colour, line = (STYLES[arm][key] for key in ("label", "colour", "linestyle"))

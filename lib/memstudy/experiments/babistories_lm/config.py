@@ -31,6 +31,11 @@ STORIES = "stories"  # stories at hand, in place of BabiStories
 FAN_IN = "fan_in"  # last word of the transformer's arms that start and are trained as the mosaic
 FAN_IN_ONLY = "fan_in_only"  # of those that start as the mosaic and are trained as transformers
 LONGER = "longer"  # of an arm that is another one trained for longer
+# Said beside the rules of the experiments that look at these models.
+LONGER_ADDED = (
+    "Arms with four times the steps (`*_longer`) were added to profile `cpu` after all results of "
+    "the rule had been seen, and the verdict is left to the training that was fixed before."
+)
 COPIED = "copied"  # last word of the mosaic's arm that has the transformer's recipe, as the paper
 
 # What the mosaic does without, by the suffix of the arm (MM-A1, MM-A2, MM-A3).

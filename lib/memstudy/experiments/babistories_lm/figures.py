@@ -13,6 +13,7 @@ from memstudy.experiments.babistories_lm.config import COPIED, FAN_IN, FAN_IN_ON
 from memstudy.experiments.babistories_lm.induction_figure import INDUCTION_FIGURE
 from memstudy.experiments.babistories_lm.longer_figure import LONGER_FIGURE
 from memstudy.experiments.babistories_lm.readings import FAMILY_NAMES
+from memstudy.experiments.babistories_lm.search_figure import SEARCH_FIGURE
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
 from memstudy.plotting import COLOURS, PAPER_MARKER, FigureSpec, band, new_figure
 
@@ -59,7 +60,7 @@ def curves(results: Results) -> Figure:
                 if comparable(results, text):
                     known = mark_paper(axes, depth, family, found.tokens[-1] / scale)
                     bottom = min(bottom, *known) if known else bottom
-        row[0].set(ylabel=f"{short(results, text)}\nloss (nats a token)")
+        row[0].set(ylabel=f"{readings.text_title(results, text)}\nloss (nats a token)")
         row[0].set_ylim(bottom - 0.05 * (top - bottom), top + 0.05 * (top - bottom))
     for axes, depth in zip(panels[0], depths, strict=True):
         axes.set_title(readings.blocks(depth))
@@ -103,11 +104,6 @@ def mark_copied(axes: Axes, results: Results, text: str, places: dict[int, float
         axes.plot(np.full(len(losses), places[depth]), losses, label=label, **style)
 
 
-def short(results: Results, text: str) -> str:
-    """Name of a text on two lines."""
-    return readings.text_name(results, text).replace(" (", "\n(")
-
-
 def depths(results: Results) -> Figure:
     """Best validation loss by depth, every run, and the difference of the families."""
     texts, blocks = readings.texts(results), readings.depths(results)
@@ -132,7 +128,7 @@ def depths(results: Results) -> Figure:
             top.legend(loc="upper right", fontsize=9)
         low, high = top.get_ylim()
         top.set_ylim(low, high + 0.85 * (high - low))  # room for the legend
-        top.set(title=readings.text_name(results, text).replace(" (", "\n("))
+        top.set(title=readings.text_title(results, text))
         bottom.axhspan(-INDISTINGUISHABLE, INDISTINGUISHABLE, color="0.9", zorder=0)
         bottom.axhline(0, color="0.4", lw=1)
         for place, n in zip(places, blocks, strict=True):
@@ -223,7 +219,7 @@ def answers(results: Results) -> Figure:
             axes.margins(x=0.1)
         row[0].set_yticks(range(len(kinds)), kinds)
         row[0].set_ylim(len(kinds) - 0.5, -0.5)
-        row[0].set_ylabel(short(results, text))
+        row[0].set_ylabel(readings.text_title(results, text))
         middle = row[len(blocks) // 2]
         middle.set_xlabel(
             "share of right answers (dotted: chance)"
@@ -245,48 +241,6 @@ def kinds_of(results: Results, text: str) -> list[str]:
     if readings.measures(results, text) == "prompts":
         return [*prompts.KINDS, "all"]
     return [*readings.question_kinds(results, arm_name(text, MOSAIC, 1)), "all"]
-
-
-def search(results: Results) -> Figure:
-    """Counterpart of Table 3: every setting of the search for both families."""
-    figure, panels = new_figure(columns=2, height=4.2, sharey=True)
-    found = {family: readings.searched(results, family) for family in (TRANSFORMER, MOSAIC)}
-    if not found[MOSAIC]:
-        panels[0].text(0.5, 0.5, "no search in this profile", ha="center")
-        return figure
-    rates, depth = readings.rates_searched(results), readings.blocks(results.profile.search.depth)
-    columns = sorted({(run.dropout, run.weight_decay) for run in found[MOSAIC]})
-    losses = [run.loss for runs in found.values() for run in runs]
-    for axes, (family, runs) in zip(panels, found.items(), strict=True):
-        values = np.full((len(rates), len(columns)), np.nan)
-        for run in runs:
-            column = columns.index((run.dropout, run.weight_decay))
-            values[rates.index(run.learning_rate), column] = run.loss
-        image = axes.imshow(
-            values, cmap="cividis", vmin=min(losses), vmax=max(losses), aspect="auto"
-        )
-        middle = (min(losses) + max(losses)) / 2
-        for (row, column), value in np.ndenumerate(values):
-            if np.isnan(value):
-                continue  # not tried
-            best = value == runs[0].loss
-            axes.text(
-                column,
-                row,
-                f"{value:.3f}" + ("\nbest" if best else ""),
-                ha="center",
-                va="center",
-                color="black" if value > middle else "white",
-                fontweight="bold" if best else "normal",
-            )
-        axes.set_xticks(range(len(columns)), [f"{d:g} /\n{w:g}" for d, w in columns])
-        axes.set_yticks(range(len(rates)), [f"{rate:g}" for rate in rates])
-        axes.set(title=f"{FAMILY_NAMES[family]}, {depth}", xlabel="dropout / weight decay")
-        axes.grid(False)
-    panels[0].set(ylabel="peak learning rate")
-    figure.colorbar(image, ax=panels, label="best validation loss (nats)", shrink=0.9)
-    figure.suptitle(readings.text_name(results, results.profile.search_on), fontsize=13)
-    return figure
 
 
 FIGURES = (
@@ -339,15 +293,5 @@ FIGURES = (
         "kind of question with a dotted line at chance. Bottom: key-word hits by kind of prompt.",
         draw=answers,
     ),
-    FigureSpec(
-        name="02_babistories_lm_search",
-        counterpart="Table 3",
-        caption="**The search behind the recipe, for both families.** Best validation loss of one "
-        "short run a setting, on a seed of its own; empty cells were not tried. The paper searched "
-        "for GPT2 alone and gave the mosaic the winner. *Look for* whether the two best cells are "
-        "the same, and how much a family loses by the other's choice.",
-        alt="Two heat maps, GPT2 and mosaic: rows are learning rates, columns are pairs of dropout "
-        "and weight decay, cells give the validation loss; the best cell of each is marked.",
-        draw=search,
-    ),
+    SEARCH_FIGURE,
 )

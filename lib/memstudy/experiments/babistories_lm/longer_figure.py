@@ -10,7 +10,7 @@ from memstudy.experiments.babistories_lm import longer_training, readings
 from memstudy.experiments.babistories_lm.config import arm_name
 from memstudy.experiments.babistories_lm.readings import FAMILY_NAMES
 from memstudy.language_models.config import FAMILIES, MOSAIC, TRANSFORMER
-from memstudy.plotting import COLOURS, FigureSpec, band, new_figure
+from memstudy.plotting import COLOURS, FigureSpec, band, new_figure, not_tried
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,16 +25,15 @@ SCORES = {"consistency": "share of\nright answers", "prompts": "share with\na ke
 def longer(results: Results) -> Figure:
     """Loss and score of every family, depth and text before and after longer training."""
     pairs = longer_training.comparisons(results)
-    texts = [t for t in readings.texts(results) if any(pair.text == t for pair in pairs)]
-    figure, panels = new_figure(2, max(1, len(texts)), 6.2, sharex=True, squeeze=False)
     if not pairs:
-        panels[0][0].text(0.5, 0.5, "not tried in this profile", ha="center")
-        return figure
+        return not_tried()
+    texts = [t for t in readings.texts(results) if any(pair.text == t for pair in pairs)]
+    figure, panels = new_figure(2, len(texts), 6.2, sharex=True, squeeze=False)
     for text, top, bottom in zip(texts, *panels, strict=True):
         shown = [pair for pair in pairs if pair.text == text]
         draw_text(results, shown, top, bottom)
         asked = readings.measures(results, text)
-        top.set(title=readings.text_name(results, text).replace(" (", "\n("))
+        top.set(title=readings.text_title(results, text))
         bottom.set(xlabel="million tokens seen", ylabel=SCORES[asked])
         if asked == "consistency":
             chance = readings.chance(results, arm_name(text, MOSAIC, shown[0].depth))

@@ -56,6 +56,11 @@ def text_name(results: Results, text: str) -> str:
     return f"{name} (stand-in for BabiStories)" if stands_in else name
 
 
+def text_title(results: Results, text: str) -> str:
+    """The same on two lines where it is long."""
+    return text_name(results, text).replace(" (", "\n(")
+
+
 def texts(results: Results) -> list[str]:
     """Labels of the profile's texts."""
     return list(results.profile.texts)

@@ -110,13 +110,13 @@ def in_distribution(results: Results) -> Figure:
         axes.set_yticks(range(len(names)), [LABELS[name] for name in names])
         axes.set_xticks(np.arange(5) / 4, ["0", "0.25", "0.5", "0.75", "1"])
         axes.set(xlabel=MEASURES[metric], xlim=(0, 1), ylim=(len(names) - 0.5, -0.5))
-    for marker, face, size_, words in (
+    for marker, face, area, words in (
         ("s", None, 8, "new strings of training automata"),
         ("s", None, 5, "the same, setting chosen on such strings"),
         ("D", "white", 8, "strings of unseen automata"),
         ("o", "none", 8, "the paper, unseen automata"),
     ):
-        dark = {"color": "0.3", "ls": "none", "markersize": size_, "markerfacecolor": face}
+        dark = {"color": "0.3", "ls": "none", "markersize": area, "markerfacecolor": face}
         panels[0].plot([], [], marker=marker, label=words, **dark)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure

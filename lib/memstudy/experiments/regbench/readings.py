@@ -83,8 +83,13 @@ def tried(results: Results, architecture: str, environments: int) -> list[Point]
             f"{architecture} at {environments} environments has no run with these seeds; "
             "choose seeds with the profile's first one"
         )
-    seed = min(set.intersection(*(set(results.seeds_of(point.arm)) for point in points)))
+    seed = first_common_seed(results, points)
     return sorted(points, key=lambda point: validation_loss(results, point, seed))
+
+
+def first_common_seed(results: Results, points: list[Point]) -> int:
+    """The first seed that all points have a run of."""
+    return min(set.intersection(*(set(results.seeds_of(point.arm)) for point in points)))
 
 
 def defective(results: Results) -> list[Point]:
@@ -104,7 +109,7 @@ def chosen(results: Results, architecture: str, environments: int) -> Point:
 def best_in_distribution(results: Results, architecture: str) -> Point:
     """The setting that Table 4 would choose: by validation loss in distribution, first seed."""
     points = tried(results, architecture, results.profile.in_distribution_at)
-    seed = min(set.intersection(*(set(results.seeds_of(point.arm)) for point in points)))
+    seed = first_common_seed(results, points)
     return min(
         points,
         key=lambda point: validation_loss(results, point, seed, "validation in distribution"),

@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from memstudy.core.claims import Claim, Condition, Evidence, above, below
+from memstudy.experiments.babistories_lm.config import LONGER_ADDED
 from memstudy.experiments.simple_wikipedia_ood import readings
 from memstudy.experiments.simple_wikipedia_ood.config import LEAST_WINDOWS, STORIES
 from memstudy.language_models.config import MOSAIC, TRANSFORMER
@@ -104,10 +105,6 @@ CLAIMS = (
         seeds=3,
         figure="03_simple_wikipedia_ood_difference",
         test=mosaic_goes_on_learning,
-        corrections=(
-            "Arms with four times the steps (`*_longer`) were added to profile `cpu` after all "
-            "results of the rule had been seen, and the verdict is left to the training that was "
-            "fixed before. The rule would hold for them too",
-        ),
+        corrections=(f"{LONGER_ADDED} The rule would hold for them too",),
     ),
 )

@@ -10,7 +10,7 @@ from memstudy.core.statistics import bootstrap_band
 from memstudy.experiments.simple_wikipedia_ood import readings
 from memstudy.experiments.simple_wikipedia_ood.config import trainings
 from memstudy.language_models.config import MOSAIC, TRANSFORMER
-from memstudy.plotting import COLOURS, FigureSpec, band, new_figure
+from memstudy.plotting import COLOURS, FigureSpec, band, new_figure, not_tried
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,11 +36,7 @@ def loss_by_position(results: Results) -> Figure:
 
 def longer(results: Results) -> Figure:
     """The same of the models that were trained for longer."""
-    if results.profile.longer:
-        return draw_by_position(results, longer=True)
-    figure, axes = new_figure(height=4.0)
-    axes.text(0.5, 0.5, "not tried in this profile", ha="center")
-    return figure
+    return draw_by_position(results, longer=True) if results.profile.longer else not_tried()
 
 
 def draw_by_position(results: Results, longer: bool) -> Figure:
