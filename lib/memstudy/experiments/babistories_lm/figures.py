@@ -206,12 +206,12 @@ def answers(results: Results) -> Figure:
     )
     for row, (text, kinds) in zip(panels, rows, strict=True):
         asked = readings.measures(results, text)
-        read = readings.consistency if asked == "consistency" else readings.key_word_hits
         for axes, depth in zip(row, blocks, strict=True):
             for family, shift in zip(FAMILIES, (-0.16, 0.16), strict=True):
                 arm = arm_name(text, family, depth)
                 for place, kind in enumerate(kinds):
-                    values = read(results, arm, None if kind == "all" else kind)
+                    of = None if kind == "all" else kind
+                    values = readings.scores(results, text, arm, of)
                     dots_and_mean(axes, place + shift, values, COLOURS[family])
             if asked == "consistency":
                 axes.axvline(readings.chance(results, arm), color="0.4", lw=1.2, ls=":")

@@ -64,9 +64,7 @@ def draw_text(
                 colour = COLOURS["ablation" if copied else family]
                 arms = [getattr(pair, family) for pair in sorted(same, key=lambda p: p.tokens)]
                 loss = np.stack([longer_training.losses(results, arm) for arm in arms], 1)
-                score = np.stack(
-                    [longer_training.scores(results, pairs[0].text, arm) for arm in arms], 1
-                )
+                score = np.stack([readings.scores(results, pairs[0].text, arm) for arm in arms], 1)
                 at = np.array(tokens) / MILLION
                 for axes, values in ((top, loss), (bottom, score)):
                     band(axes, at, values, label, colour, **style)

@@ -66,13 +66,6 @@ def losses(results: Results, arm: str) -> np.ndarray:
     return readings.by_seed(results, arm, metric="best_loss", split="validation")
 
 
-def scores(results: Results, text: str, arm: str) -> np.ndarray:
-    """Of every run, the share of right answers or of continuations with a key word: (runs,)."""
-    asked = readings.measures(results, text)
-    read = readings.consistency if asked == "consistency" else readings.key_word_hits
-    return read(results, arm)
-
-
 def table(results: Results) -> Table:
     """Losses and scores of both families with fewer and more tokens; no rows: not tried."""
     head = (

@@ -183,6 +183,12 @@ def chance(results: Results, arm: str) -> float:
     return float(facts(results, arm)["cloze_chance"])
 
 
+def scores(results: Results, text: str, arm: str, kind: str | None = None) -> np.ndarray:
+    """What the models of a text are asked for: right answers, or key words; of each run: (runs,)."""
+    read = consistency if measures(results, text) == "consistency" else key_word_hits
+    return read(results, arm, kind)
+
+
 def consistency(results: Results, arm: str, kind: str | None = None) -> np.ndarray:
     """Consistency score of every run, over all questions or those of one kind: (runs,)."""
     table = results.select(metric="cloze_correct", split="test", model=arm)
