@@ -184,7 +184,7 @@ def chance(results: Results, arm: str) -> float:
 
 
 def scores(results: Results, text: str, arm: str, kind: str | None = None) -> np.ndarray:
-    """What the models of a text are asked for: right answers, or key words; of each run: (runs,)."""
+    """What a text's models are asked for, right answers or key words, of every run: (runs,)."""
     read = consistency if measures(results, text) == "consistency" else key_word_hits
     return read(results, arm, kind)
 
