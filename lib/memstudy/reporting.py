@@ -116,6 +116,7 @@ def ledger_row(row: Judged, known: dict[str, errata.Erratum]) -> dict[str, Any]:
         "profile": results.profile.name if results else "",
         "device": ", ".join(sorted(set(results.runs["device"]))) if results else "",
         "verdict": row.verdict.status,
+        "cautious": row.verdict.cautious,
         "reason": row.verdict.reason,
         "rule": claim.rule,
         "corrections": "; ".join(claim.corrections),
@@ -167,13 +168,13 @@ def with_block(readme: str, markers: tuple[str, str], block: str) -> str:
 
 
 def tally(table: pd.DataFrame) -> str:
-    """How many claims of each paper have which verdict, in Markdown."""
-    found = [status for status in claims.STATUSES if (table["verdict"] == status).any()]
-    count = table.groupby(["paper", "verdict"]).size()
-    papers = list(table["paper"].unique())
-    rows = [(paper, *(str(count.get((paper, status), 0)) for status in found)) for paper in papers]
-    whole = ("**all**", *(str((table["verdict"] == status).sum()) for status in found))
-    return study.markdown_table(("claims", *found), [*rows, whole])
+    """How many claims of each paper have which verdict, and all with Student's t, in Markdown."""
+    given = table[["verdict", "cautious"]]
+    found = [status for status in claims.STATUSES if (given == status).any(axis=None)]
+    groups = [(name, part["verdict"]) for name, part in table.groupby("paper", sort=False)]
+    groups += [("**all**", given["verdict"]), ("all, if Student's t must agree", given["cautious"])]
+    rows = [(name, *(str((part == status).sum()) for status in found)) for name, part in groups]
+    return study.markdown_table(("claims", *found), rows)
 
 
 def every_claim(table: pd.DataFrame) -> str:
@@ -189,6 +190,8 @@ def readme_row(row: dict[str, Any]) -> tuple[str, ...]:
     verdict = f"**{row['verdict']}**"
     if row["figure"]:
         verdict = f"[{verdict}](figures/{row['figure']}.png)"
+    if row["cautious"] != row["verdict"]:
+        verdict += f"<br>with Student's t: {row['cautious']}"
     if row["profile"]:
         verdict += f"<br>profile `{row['profile']}`"
     return where, row["claim"], row["paper_value"], ours, verdict

@@ -85,7 +85,7 @@ class Results:
                 f"*(correction below)* {verdict.claim.rule}"
                 if verdict.claim.corrections
                 else verdict.claim.rule,
-                f"**{verdict.status}**",
+                f"**{verdict.status}**{verdict.with_t}",
             )
             for verdict in self.verdicts()
         ]

@@ -29,13 +29,15 @@ def test_the_tally_counts_every_claim_once():
     table = pd.read_csv(reporting.LEDGER, keep_default_na=False)
     block = README.split(reporting.TALLY[0])[1].split(reporting.TALLY[1])[0]
     rows = [line.strip("| ").split(" | ") for line in block.strip().splitlines()]
-    head, _, *papers, whole = rows
+    head, _, *papers, whole, cautious = rows
     counts = np.array([[int(cell) for cell in row[1:]] for row in papers])
     assert counts.sum() == len(table)
     assert counts.sum(axis=0).tolist() == [int(cell) for cell in whole[1:]]
     for row, found in zip(papers, counts, strict=True):
         for status, count in zip(head[1:], found, strict=True):
             assert ((table.paper == row[0]) & (table.verdict == status)).sum() == count
+    for status, count in zip(head[1:], cautious[1:], strict=True):
+        assert (table.cautious == status).sum() == int(count)
 
 
 def test_every_claim_stands_in_the_readme_with_its_notebook_and_figure():

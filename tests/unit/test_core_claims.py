@@ -17,8 +17,9 @@ from memstudy.core.claims import (
     controlled,
     fact,
     judge,
+    within,
 )
-from memstudy.core.statistics import bootstrap
+from memstudy.core.statistics import bootstrap, coverage, student_t
 
 CLAIM = Claim("X-1", "paper", "Fig. 1", "says", "value", "rule", 5, "figure", test=None)
 
@@ -95,6 +96,70 @@ def test_a_condition_holds_when_the_whole_interval_does(values, is_below, is_abo
     assert below("", -np.array(values), -1.0).holds is is_above
 
 
+@pytest.mark.parametrize(
+    ("values", "inside"),
+    [
+        ([1.0, 1.1, 0.9], True),
+        ([0.5, 1.5, 1.0], None),
+        ([2.0, 2.1], False),
+        ([-2.0, -2.1], False),
+        ([2.0, 3.0, 1.4], None),
+        ([1.5, 1.5], False),  # on the rim is outside
+        ([-9.0, 9.0], None),
+    ],
+)
+def test_a_mean_lies_within_when_the_whole_interval_does(values, inside):
+    assert within("", values, 1.0, 0.5).holds is inside
+
+
+def test_the_interval_of_students_t_is_the_textbooks():
+    # Mean 2, s = 1, n = 3; 4.3027 is the 97.5 % quantile with two degrees of freedom.
+    found = student_t(np.array([1.0, 2.0, 3.0]))
+    assert (found.mean, found.n) == (2.0, 3)
+    assert found.low == pytest.approx(2 - 4.302653 / np.sqrt(3), abs=1e-5)
+    assert found.high == pytest.approx(2 + 4.302653 / np.sqrt(3), abs=1e-5)
+    assert student_t(np.array([3.0])).low == -np.inf
+    assert student_t(np.full(4, 3.0)).high == 3.0
+
+
+def test_what_the_bootstrap_decides_and_students_t_does_not_is_said():
+    sure, doubtful = above("", [1.0, 1.1, 1.2], 0.5), above("", [1.0, 1.1, 1.2], 0.95)
+    assert sure.holds and doubtful.holds
+    assert not sure.doubt and sure.cautious == sure
+    assert doubtful.doubt == "not with Student's t, [0.852, 1.35]"
+    assert doubtful.cautious.holds is None
+    assert str(doubtful) == "holds: : 1.1 [1, 1.2] (n = 3); not with Student's t, [0.852, 1.35]"
+    assert below("", [1.0, 1.1, 1.2], 0.95).holds is False
+    assert below("", [1.0, 1.1, 1.2], 0.95).cautious.holds is None
+    # Of one run there is no spread: the bootstrap believes it, Student's t decides nothing.
+    assert below("", [2.0], 3.0).holds and below("", [2.0], 3.0).cautious.holds is None
+
+
+def test_the_cautious_status_counts_what_both_intervals_decide():
+    sure, doubtful = Condition("a", "", True), Condition("b", "", True, "doubt")
+    failed = Condition("c", "", False, "doubt")
+    for conditions, status, cautious in (
+        ((sure,), claims.REPRODUCED, claims.REPRODUCED),
+        ((sure, doubtful), claims.REPRODUCED, claims.INCONCLUSIVE),
+        ((sure, failed), claims.PARTLY, claims.INCONCLUSIVE),
+        ((doubtful, Condition("d", "", False)), claims.PARTLY, claims.NOT_REPRODUCED),
+    ):
+        verdict = judge(CLAIM, Evidence("ours", 5, conditions), True)
+        assert (verdict.status, verdict.cautious) == (status, cautious)
+        assert bool(verdict.with_t) == (status != cautious)
+    few = judge(CLAIM, evidence(True, n=4), True)
+    assert few.status == few.cautious == claims.INCONCLUSIVE
+
+
+def test_a_control_that_is_in_doubt_puts_what_it_controls_in_doubt():
+    judged = (Condition("more", "", True), Condition("less", "", False, "own doubt"))
+    found = controlled(judged, Condition("control", "", True, "not with Student's t"))
+    assert [one.holds for one in found] == [True, False]
+    assert found[0].doubt == "with Student's t not passed: control"
+    assert found[1].doubt == "own doubt"
+    assert all(one.cautious.holds is None for one in found)
+
+
 def test_a_condition_says_what_was_measured():
     assert below("t", [1.0, 2.0, 3.0], 9).measured.startswith("2 [")
     assert below("t", [1.0, 2.0, 3.0], 9).measured.endswith("(n = 3)")
@@ -143,8 +208,15 @@ def test_coverage_of_the_interval(n, least):
     assert least < np.mean(hits) < 0.985
 
 
+def test_of_three_normal_values_students_t_keeps_its_promise_and_the_bootstrap_does_not():
+    assert coverage(student_t, 3) == pytest.approx(0.95, abs=0.02)
+    # From the least to the greatest: outside when all three lie on one side of the mean.
+    assert coverage(bootstrap, 3, samples=500) == pytest.approx(1 - 2 * 0.5**3, abs=0.06)
+
+
 def test_interval_of_one_value_is_that_value_and_of_none_an_error():
     assert bootstrap(np.array([3.0])).low == bootstrap(np.array([3.0])).high == 3.0
     for values in (np.array([]), np.array([np.nan]), np.ones((2, 2))):
-        with pytest.raises(ValueError, match="finite"):
-            bootstrap(values)
+        for interval in (bootstrap, student_t):
+            with pytest.raises(ValueError, match="finite"):
+                interval(values)

@@ -51,7 +51,9 @@ class Outline(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-def judged(text: str = "words", status: str = claims.PARTLY, **changes) -> Judged:
+def judged(
+    text: str = "words", status: str = claims.PARTLY, cautious: str | None = None, **changes
+) -> Judged:
     """A verdict on a claim in which every text is ``text``."""
     words = {
         "paper": text,
@@ -69,7 +71,7 @@ def judged(text: str = "words", status: str = claims.PARTLY, **changes) -> Judge
     results = SimpleNamespace(runs=runs, profile=SimpleNamespace(name="cpu"))
     spec = plotting.FigureSpec(FIGURE, draw=None, caption="", alt=text, counterpart="")
     found = SimpleNamespace(name="three_moons", notebook="01_three_moons", figures=lambda: (spec,))
-    return Judged(found, results, claims.Verdict(claim, status, text, evidence))
+    return Judged(found, results, claims.Verdict(claim, status, text, cautious or status, evidence))
 
 
 @pytest.fixture(autouse=True)
@@ -106,6 +108,14 @@ def test_every_text_of_a_claim_is_told():
     assert "1 held, 1 failed, 1 undecided" in words
     assert "2026-01-02 to 2026-01-04" in words
     assert "profile  cpu" in words
+
+
+def test_a_status_that_students_t_changes_stands_beside_the_verdict():
+    def words(cautious: str) -> str:
+        return " ".join(Outline(page.document([judged(cautious=cautious)])).words)
+
+    assert "(with Student's t: inconclusive)" in words(claims.INCONCLUSIVE)
+    assert "(with Student's t:" not in words(claims.PARTLY)
 
 
 def test_only_a_rule_that_was_never_changed_is_called_fixed_beforehand():
@@ -153,9 +163,9 @@ def test_counts_add_up():
     rows = [judged(id=f"A-{i}", paper="A", status=s) for i, s in enumerate(claims.STATUSES)]
     rows += [judged(id="B-1", paper="B")]
     table = re.search(r"<table>.*</table>", page.document(rows), re.DOTALL)[0]
-    assert re.findall(r"<td>(.*?)</td>", table)[-3:] == ["6", "1", "7"]
+    assert re.findall(r"<td>(.*?)</td>", table)[-4:] == ["6", "1", "7", "7"]
     partly = re.search(r">partly<.*?</tr>", table)[0]
-    assert re.findall(r"<td>(.*?)</td>", partly) == ["1", "1", "2"]
+    assert re.findall(r"<td>(.*?)</td>", partly) == ["1", "1", "2", "2"]
 
 
 def test_style_and_script_stay_inside_their_elements():

@@ -4,19 +4,25 @@ Nobody types a verdict. A claim's ``test`` turns recorded results into :class:`C
 and :func:`judge` turns these into one of the statuses below. A condition on a mean over seeds
 *holds* when the whole 95 % bootstrap interval lies on the right side of its threshold, *fails*
 when the whole interval lies on the wrong side, and is *undecided* when the interval contains it.
+
+The bootstrap of three or five seeds is narrower than it promises (:mod:`memstudy.core.statistics`).
+So every verdict has a second, cautious status: the same rule, where a condition is undecided unless
+the interval of Student's t decides it alike, and the controls that it needs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
-from memstudy.core.statistics import bootstrap
+from memstudy.core.statistics import bootstrap, student_t
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from memstudy.core.statistics import Interval
 
 REPRODUCED = "reproduced"
 REDUCED = "reproduced at reduced scale"
@@ -35,6 +41,7 @@ class Condition:
     text: str  # e.g. "err(lcm+10) / err(lcm-10) < 0.5, training triple"
     measured: str  # what was found, with spread and n
     holds: bool | None  # None: undecided, the interval contains the threshold
+    doubt: str = ""  # why not with Student's t; "": decided alike, or there is no such interval
 
     def __post_init__(self) -> None:
         # A truth value of NumPy is neither True nor False where identity is asked for.
@@ -43,7 +50,17 @@ class Condition:
 
     def __str__(self) -> str:
         word = {True: "holds", False: "fails", None: "undecided"}[self.holds]
-        return f"{word}: {self.text}: {self.measured}"
+        return f"{word}: {self.text}: {self.told}"
+
+    @property
+    def told(self) -> str:
+        """What was found, and what speaks against trusting it."""
+        return f"{self.measured}; {self.doubt}" if self.doubt else self.measured
+
+    @property
+    def cautious(self) -> Condition:
+        """The same, undecided where the two intervals differ."""
+        return replace(self, holds=None) if self.doubt else self
 
 
 @dataclass(frozen=True)
@@ -78,34 +95,40 @@ class Verdict:
     claim: Claim
     status: str  # one of STATUSES
     reason: str  # why, in one line
+    cautious: str  # the status where Student's t must decide every condition alike
     evidence: Evidence | None = None  # None when not attempted
+
+    @property
+    def with_t(self) -> str:
+        """What follows the status where the cautious one is another; else empty."""
+        return "" if self.cautious == self.status else f" (with Student's t: {self.cautious})"
 
 
 def below(text: str, values: Sequence[float] | np.ndarray, threshold: float) -> Condition:
     """Condition that the mean of ``values`` over runs lies below ``threshold``."""
-    return _compare(text, values, threshold, sign=1.0)
+    return _between(text, values, -inf, threshold)
 
 
 def above(text: str, values: Sequence[float] | np.ndarray, threshold: float) -> Condition:
     """Condition that the mean of ``values`` over runs lies above ``threshold``."""
-    return _compare(text, values, threshold, sign=-1.0)
+    return _between(text, values, threshold, inf)
 
 
 def within(
     text: str, values: Sequence[float] | np.ndarray, centre: float, tolerance: float
 ) -> Condition:
     """Condition that the mean of ``values`` over runs lies within ``tolerance`` of ``centre``."""
-    sides = (
-        above(text, values, centre - tolerance),
-        below(text, values, centre + tolerance),
-    )
-    holds = [side.holds for side in sides]
-    whole = False if False in holds else None if None in holds else True
-    return Condition(text, sides[0].measured, whole)
+    return _between(text, values, centre - tolerance, centre + tolerance)
 
 
-def fact(text: str, measured: str, holds: bool) -> Condition:
-    """Condition about a count or another quantity that has no interval."""
+def fact(text: str, measured: str, holds: bool | None) -> Condition:
+    """Condition about a count or another quantity that has no interval.
+
+    Args:
+        text: the condition.
+        measured: what was found.
+        holds: whether it does; None where there was nothing to count.
+    """
     return Condition(text, measured, holds)
 
 
@@ -115,24 +138,42 @@ def controlled(conditions: Sequence[Condition], *controls: Condition) -> tuple[C
     A control that is passed decides nothing, and is no condition; one that is not is shown.
     """
     missed = [control for control in controls if not control.holds]
-    if not missed:
+    if missed:
+        return tuple(replace(condition, holds=None) for condition in (*conditions, *missed))
+    doubted = [control.text for control in controls if control.doubt]
+    if not doubted:
         return tuple(conditions)
-    return tuple(replace(condition, holds=None) for condition in (*conditions, *missed))
+    doubt = f"with Student's t not passed: {'; '.join(doubted)}"
+    return tuple(replace(one, doubt=one.doubt or doubt) for one in conditions)
 
 
-def _compare(
-    text: str, values: Sequence[float] | np.ndarray, limit: float, sign: float
+def _between(
+    text: str, values: Sequence[float] | np.ndarray, least: float, most: float
 ) -> Condition:
-    """Condition that the mean of sign * values lies below sign * limit."""
+    """Condition that the mean of values lies between two numbers, on neither of them."""
     if len(values) == 0:
         return Condition(text, "no runs to measure it on", None)
     wild = sum(not isfinite(value) for value in values)
     if wild:
         return Condition(text, f"not finite in {wild} of {len(values)} runs", None)
     interval = bootstrap(values)
-    nearest, farthest = sorted(sign * (end - limit) for end in (interval.low, interval.high))
-    holds = True if farthest < 0 else False if nearest >= 0 else None
-    return Condition(text, str(interval), holds)
+    holds, wider = decided(interval, least, most), student_t(values)
+    alike = decided(wider, least, most) == holds
+    doubt = "" if alike else f"not with Student's t, [{wider.low:.3g}, {wider.high:.3g}]"
+    return Condition(text, str(interval), holds, doubt)
+
+
+def decided(interval: Interval, least: float, most: float) -> bool | None:
+    """Whether a mean lies between two numbers, as far as its interval tells: None if it does not.
+
+    Args:
+        interval: of the mean.
+        least: the mean must lie above it; -inf: below ``most`` is enough.
+        most: the mean must lie below it; inf: above ``least`` is enough.
+    """
+    if (interval.low > least or least == -inf) and (interval.high < most or most == inf):
+        return True
+    return False if interval.high <= least or interval.low >= most else None
 
 
 def judge(claim: Claim, evidence: Evidence, at_paper_scale: bool) -> Verdict:
@@ -143,25 +184,28 @@ def judge(claim: Claim, evidence: Evidence, at_paper_scale: bool) -> Verdict:
         evidence: what its test found.
         at_paper_scale: False caps the status at "reproduced at reduced scale".
     """
+    status, reason = _status(claim, evidence, at_paper_scale)
+    doubted = replace(evidence, conditions=tuple(c.cautious for c in evidence.conditions))
+    return Verdict(claim, status, reason, _status(claim, doubted, at_paper_scale)[0], evidence)
+
+
+def _status(claim: Claim, evidence: Evidence, at_paper_scale: bool) -> tuple[str, str]:
+    """The status that evidence gives a claim, and why."""
     failed = [c.text for c in evidence.conditions if c.holds is False]
     undecided = [c.text for c in evidence.conditions if c.holds is None]
     held = [c.text for c in evidence.conditions if c.holds]
     if evidence.n < claim.seeds:
-        status, reason = INCONCLUSIVE, f"{evidence.n} runs where the rule asks for {claim.seeds}"
-    elif failed and held:
-        status, reason = PARTLY, "does not hold: " + "; ".join(failed)
-    elif failed:
-        status, reason = NOT_REPRODUCED, "does not hold: " + "; ".join(failed)
-    elif undecided:
-        status, reason = INCONCLUSIVE, "undecided: " + "; ".join(undecided)
-    elif not held:
-        status, reason = INCONCLUSIVE, "nothing was tested"
-    else:
-        status = REPRODUCED if at_paper_scale else REDUCED
-        reason = "every condition holds"
-    return Verdict(claim, status, reason, evidence)
+        return INCONCLUSIVE, f"{evidence.n} runs where the rule asks for {claim.seeds}"
+    if failed:
+        status = PARTLY if held else NOT_REPRODUCED
+        return status, "does not hold: " + "; ".join(failed)
+    if undecided:
+        return INCONCLUSIVE, "undecided: " + "; ".join(undecided)
+    if not held:
+        return INCONCLUSIVE, "nothing was tested"
+    return REPRODUCED if at_paper_scale else REDUCED, "every condition holds"
 
 
 def not_attempted(claim: Claim, reason: str) -> Verdict:
     """The verdict on a claim for which there are no recorded runs."""
-    return Verdict(claim, NOT_ATTEMPTED, reason)
+    return Verdict(claim, NOT_ATTEMPTED, reason, NOT_ATTEMPTED)

@@ -87,18 +87,20 @@ def link(text: str, place: str) -> Html:
 
 
 def summary(judged: Sequence[Judged]) -> Html:
-    """A table of counts: statuses down, papers across."""
+    """A table of counts: statuses down; papers, all, and all if Student's t must agree across."""
     papers = by_paper(judged)
     counts = Counter((row.verdict.claim.paper, row.verdict.status) for row in judged)
+    cautious = Counter(row.verdict.cautious for row in judged)
     head = [element("th", "verdict", scope="col")]
-    head += [element("th", name, scope="col") for name in (*papers, "all")]
+    head += [element("th", name, scope="col") for name in (*papers, "all", "all, Student's t")]
     rows = [element("tr", *head)]
     for status in claims.STATUSES:
         numbers = [counts[paper, status] for paper in papers]
-        cells = [element("td", str(number or "–")) for number in (*numbers, sum(numbers))]
+        numbers += [sum(numbers), cautious[status]]
+        cells = [element("td", str(number or "–")) for number in numbers]
         rows.append(element("tr", element("th", badge(status), scope="row"), *cells))
     totals = [len(rows) for rows in papers.values()]
-    cells = [element("td", str(number)) for number in (*totals, sum(totals))]
+    cells = [element("td", str(number)) for number in (*totals, sum(totals), sum(totals))]
     rows.append(element("tr", element("th", "all", scope="row"), *cells, class_="total"))
     table = element("table", element("caption", "Verdicts by paper"), *rows)
     return element("div", table, class_="counts")
@@ -159,6 +161,7 @@ def article(row: Judged, known: dict[str, errata.Erratum]) -> Html:
         "header",
         element("a", claim.id, class_="id", href=f"#{anchor}"),
         badge(status),
+        *([element("span", doubt, class_="n")] if (doubt := row.verdict.with_t) else []),
         element("h3", prose(claim.statement)),
     )
     told = element("div", values(row), *details(row, known), made(row), class_="told")
@@ -205,7 +208,7 @@ def details(row: Judged, known: dict[str, errata.Erratum]) -> list[Html]:
                 "li",
                 element("b", STATES[condition.holds], class_=STATES[condition.holds]),
                 joined([" ", prose(condition.text), ": "]),
-                element("span", prose(condition.measured), class_="measured"),
+                element("span", prose(condition.told), class_="measured"),
             )
             for condition in evidence.conditions
         ]
