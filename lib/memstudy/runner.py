@@ -28,7 +28,10 @@ from memstudy.workers import LocalProcesses
 
 @dataclass(frozen=True)
 class Options:
-    """How to run a grid; nothing here changes a result."""
+    """How to run a grid; results are equal to rounding, whatever stands here.
+
+    Fewer seeds or units make smaller packs, other threads and devices other orders of summation.
+    """
 
     seeds: tuple[int, ...] | None = None  # None: all of the profile
     only: Sequence[str] | None = None  # each a unit id, a shell pattern or a part of unit ids

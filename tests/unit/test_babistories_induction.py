@@ -156,12 +156,15 @@ class Looker(LanguageModel):
         torch.nn.Module.__init__(self)
         self.only_second = only_second
 
-    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+    def hidden(self, tokens: torch.Tensor) -> torch.Tensor:
         found = torch.from_numpy(induction.look_up(tokens.numpy())).clamp(min=0)
         if self.only_second:
             seen = (tokens[:, None] == tokens[:, :, None]).tril().sum(-1)
             found = torch.where(seen == 2, found, tokens)
         return torch.nn.functional.one_hot(found, CONFIG.vocabulary).float() * 50
+
+    def logits_from_hidden(self, hidden: torch.Tensor) -> torch.Tensor:
+        return hidden
 
 
 @pytest.mark.parametrize(("only_second", "later"), [(False, 1.0), (True, 0.0)])
@@ -171,6 +174,16 @@ def test_the_score_is_that_of_the_predictions(only_second: bool, later: float) -
     assert found[SECOND] == 1.0
     assert found[LATER] == later
     assert (found["loss"] < 1e-6) == (not only_second)
+
+
+def test_the_likeliest_symbol_is_not_a_matter_of_rounding() -> None:
+    class Scaled(Looker):
+        def logits_from_hidden(self, hidden: torch.Tensor) -> torch.Tensor:
+            assert not torch.is_autocast_enabled("cpu") and hidden.dtype == torch.float32
+            return hidden
+
+    half = replace(select("cpu", 1), autocast="bfloat16")
+    assert induction_training.tested(Scaled(), drawn(), half)[0]["value"] == 1.0
 
 
 @pytest.mark.parametrize("arm", ARMS)

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from memstudy.core.device import Device
+from memstudy.core.errors import UsageError
 from memstudy.corpora import story_world
 from memstudy.experiments.babistories_lm import consistency, speech
 from memstudy.experiments.babistories_lm.config import ConsistencyConfig, PromptConfig
@@ -54,6 +55,12 @@ def test_questions_that_do_not_fit_are_left_out(asked):
     short = consistency.questions(ConsistencyConfig(questions=10), Bytes(), 400)
     assert all(len(one.cloze.prefix) + max(map(len, one.cloze.options)) <= 401 for one in short)
     assert short != asked[:10]
+
+
+def test_a_window_that_no_question_fits_into_is_refused(monkeypatch):
+    monkeypatch.setattr(consistency, "MOST_WITHOUT", 20)
+    with pytest.raises(UsageError, match="fits into a window of 10 tokens; give the models"):
+        consistency.questions(ConsistencyConfig(questions=1), Bytes(), 10)
 
 
 def test_every_question_has_a_wrong_option_that_the_story_has_named(asked):

@@ -1,5 +1,8 @@
 """The door to the architectures of RegBench and MQAR."""
 
+from collections import Counter
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -10,6 +13,7 @@ from memstudy.experiments.regbench.architecture_config import (
     ArchitectureConfig,
 )
 from memstudy.experiments.regbench.architectures import new_model, sizes
+from memstudy.experiments.regbench.profiles import WITHOUT_HEADS, paper_points
 from memstudy.nn.mosaic import MemoryMosaic
 from memstudy.nn.recurrent.model import MIXERS
 from memstudy.nn.transformer import Transformer
@@ -50,6 +54,21 @@ def test_families():
     assert isinstance(built(shape("transformer")), Transformer)
     for name, mixer in MIXERS.items():
         assert all(type(block.context_layer) is mixer for block in built(shape(name)).blocks)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_search_varies_the_number_of_heads_where_there_are_heads(name):
+    tokens = torch.randint(VOCABULARY, (2, TIME), generator=torch.Generator().manual_seed(1))
+    one, two = (built(replace(shape(name), n_heads=heads)).eval()(tokens) for heads in (1, 2))
+    assert torch.equal(one, two) == (name in WITHOUT_HEADS)
+
+
+def test_no_training_of_the_published_search_stands_twice():
+    points = paper_points()
+    assert len({point.arm for point in points}) == len(points)
+    of_each = Counter(point.setting.architecture.name for point in points)
+    names = set(NAMES) - {"linear_attention"}  # the paper's is the plain one
+    assert of_each == {name: 5 * (18 if name in WITHOUT_HEADS else 54) for name in names}
 
 
 @pytest.mark.parametrize("name", NAMES)

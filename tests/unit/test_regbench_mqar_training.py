@@ -20,6 +20,7 @@ from memstudy.experiments.regbench import mqar, mqar_training
 from memstudy.experiments.regbench.architecture_config import ArchitectureConfig
 from memstudy.experiments.regbench.architectures import new_model
 from memstudy.experiments.regbench.mqar import ARMS, MqarConfig
+from memstudy.experiments.regbench.run import execute
 from memstudy.nn.language_model import LanguageModel
 
 SHAPE = ArchitectureConfig(name="mosaic", d_model=8, n_heads=2, n_blocks=1)
@@ -44,6 +45,17 @@ def unit(arm: str, **changed: object) -> Unit:
 
 def context(folder: Path, **options: object) -> Context:
     return Context(select("cpu", 1), folder / "checkpoint", **options)
+
+
+def test_units_compute_in_float32_whatever_the_device_prefers(tmp_path: Path) -> None:
+    arm = "mqar_transformer"
+    device = select("cpu", 1)
+    (plain,), (half,) = (
+        execute([unit(arm)], Context(replace(device, autocast=dtype), tmp_path / dtype))
+        for dtype in ("float32", "bfloat16")
+    )
+    assert plain.table.equals(half.table)
+    assert half.facts["matrix_products"] == "float32"
 
 
 def test_batches_are_a_pure_function_of_seed_and_step() -> None:

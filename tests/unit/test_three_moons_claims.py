@@ -2,8 +2,10 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from memstudy.core.claims import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, judge
 from memstudy.experiments.three_moons import claims, readings
 from memstudy.experiments.three_moons.config import PLAIN_LOSS, REAL_MATRICES, THREE_UNITS
 
@@ -30,3 +32,19 @@ def test_convergence_is_judged_by_shares_of_the_runs(monkeypatch, runs, converge
         f"{count} of {runs}" for count in converged
     ]
     assert evidence.n == runs
+
+
+@pytest.mark.parametrize(
+    "ratios, status",
+    [
+        ([0.01, 0.03], REPRODUCED),
+        ([0.01, 0.2], NOT_REPRODUCED),
+        ([], INCONCLUSIVE),  # where no run converged there is no solution to look at
+    ],
+)
+def test_the_moons_are_judged_in_converged_runs_alone(monkeypatch, ratios, status):
+    results = SimpleNamespace(seeds_of=lambda arm: list(range(10)))
+    monkeypatch.setattr(readings, "converged_seeds", lambda *_: list(range(len(ratios))))
+    monkeypatch.setattr(readings, "permutation_ratios", lambda *_: np.array(ratios))
+    (claim,) = [one for one in claims.CLAIMS if one.id == "MM-3"]
+    assert judge(claim, claim.test(results), at_paper_scale=True).status == status

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from memstudy.core.errors import UsageError
 from memstudy.corpora import story_world
 from memstudy.experiments.babistories_lm.config import ConsistencyConfig
 from memstudy.scoring import Cloze, cloze_scores
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from memstudy.core.device import Device
     from memstudy.corpora.tokenization import Tokenizer
     from memstudy.nn.language_model import LanguageModel
+
+MOST_WITHOUT = 1000  # stories one after the other without a question that fits: none will
 
 # Feelings are asked for too seldom, wishes name nothing that the story has named.
 KINDS = ("holder", "where", "kind", "said", "lies")
@@ -42,10 +45,18 @@ def questions(config: ConsistencyConfig, tokenizer: Tokenizer, length: int) -> l
     Returns:
         Questions in the order of the stories; the right option is always the first, which a
         comparison of probabilities cannot know.
+
+    Raises:
+        UsageError: the window is too short for any question.
     """
     found: list[Asked] = []
-    index = 0
+    index = fitted = 0
     while len(found) < config.questions:
+        if index - fitted > MOST_WITHOUT:
+            raise UsageError(
+                f"no question of {MOST_WITHOUT} stories fits into a window of {length} tokens; "
+                "give the models a longer context_length"
+            )
         for asked in story_world.cloze(config.world_seed, index, "test"):
             if not asked.told or asked.kind not in KINDS:
                 continue
@@ -55,6 +66,7 @@ def questions(config: ConsistencyConfig, tokenizer: Tokenizer, length: int) -> l
             ]
             if len(prefix) + max(map(len, options)) <= length + 1:
                 found.append(Asked(asked.kind, Cloze(prefix, options, 0)))
+                fitted = index
         index += 1
     return found[: config.questions]
 

@@ -129,7 +129,9 @@ def tested(model: LanguageModel, sequences: Sequences, device: Device) -> list[d
     inputs, targets = (tensor.to(device.torch) for tensor in scored(sequences))
     which = torch.from_numpy(sequences.occurrence).to(device.torch)
     with torch.no_grad(), in_mode(model, training=False), autocast(device):
-        logits = model(inputs)[which >= 2].float()  # (scored positions, vocabulary)
+        hidden = model.hidden(inputs)[which >= 2].float()  # (scored positions, d_model)
+    with torch.no_grad():  # outside autocast: the likeliest symbol is not a matter of rounding
+        logits = model.logits_from_hidden(hidden)  # (scored positions, vocabulary)
     targets, which = targets[which >= 2], which[which >= 2]
     right = logits.argmax(-1) == targets
     loss = torch.nn.functional.cross_entropy(logits, targets)

@@ -13,6 +13,9 @@ from memstudy.experiments.regbench.architecture_config import ArchitectureConfig
 from memstudy.experiments.regbench.mqar import MqarConfig
 
 NAME = "regbench"
+# Of matrix products, on every device: scores compare the likeliest letter with the next one, and
+# what a GPU's bfloat16 would round differs from architecture to architecture.
+PRECISION = "float32"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from torch import Tensor
 from memstudy.batching import IGNORED, Batch, Batches
 from memstudy.core import seeds
 from memstudy.core.experiment import Measured, Unit
-from memstudy.evaluation import autocast, in_mode
+from memstudy.evaluation import in_mode
 from memstudy.experiments.regbench import mqar
 from memstudy.experiments.regbench.architectures import new_model, sizes
 from memstudy.experiments.regbench.mqar import MqarConfig, Sequences
@@ -70,6 +70,7 @@ def measure(unit: Unit, context: Context) -> Measured:
     facts = {
         **sizes(model, config.length),
         "sequences_seen": config.steps * config.batch_size,
+        "matrix_products": context.device.autocast,
         "tokens_per_second": round(result.positions_per_second, 1),
         "chance": {mqar.part(pairs): mqar.chance(pairs) for pairs in config.evaluation_pairs},
     }
@@ -156,8 +157,7 @@ def answered(model: LanguageModel, sequences: Sequences, device: Device) -> tupl
             inputs, targets = inputs.to(device.torch), targets.to(device.torch)
             asked = targets != IGNORED
             targets = targets[asked]
-            with autocast(device):
-                logits = answers(model, inputs, asked)
+            logits = answers(model, inputs, asked)
             right.append((logits.argmax(-1) == targets).cpu())
             losses.append(torch.nn.functional.cross_entropy(logits, targets, reduction="none"))
     return torch.cat(right), torch.cat(losses).cpu()
@@ -166,4 +166,4 @@ def answered(model: LanguageModel, sequences: Sequences, device: Device) -> tupl
 def answers(model: LanguageModel, inputs: Tensor, asked: Tensor) -> Tensor:
     """Logits at the queries alone, (queries, vocabulary), in full precision."""
     hidden = model.hidden(inputs)[asked] * model.logit_scale
-    return torch.nn.functional.linear(hidden, model.embedding.weight).float()
+    return torch.nn.functional.linear(hidden, model.embedding.weight)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from memstudy.core.experiment import Experiment, Measured, Unit
 from memstudy.experiments.regbench.claims import CLAIMS
-from memstudy.experiments.regbench.config import NAME, OracleUnit, TrainedUnit, units
+from memstudy.experiments.regbench.config import (
+    NAME,
+    PRECISION,
+    OracleUnit,
+    TrainedUnit,
+    units,
+)
 from memstudy.experiments.regbench.mqar import MqarConfig
 from memstudy.experiments.regbench.profiles import PROFILES
 
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
 
 def execute(pack: Sequence[Unit], context: Context) -> list[Measured]:
     """Train and test the model of a unit, or test the oracles; see the experiment's contract."""
+    context.device = replace(context.device, autocast=PRECISION)
     return [measured(unit, context) for unit in pack]
 
 
@@ -70,11 +78,11 @@ def predictor(model: LanguageModel, device: Device) -> Predict:
     """A model as a function from tokens to distributions, dropout off, in float32 or better."""
     import torch
 
-    from memstudy.evaluation import autocast, in_mode
+    from memstudy.evaluation import in_mode
 
     def predict(tokens: np.ndarray) -> np.ndarray:
         read = torch.from_numpy(tokens.astype("int64")).to(device.torch)
-        with torch.no_grad(), in_mode(model, training=False), autocast(device):
+        with torch.no_grad(), in_mode(model, training=False):
             logits = model(read)
         return logits.double().softmax(-1).cpu().numpy()
 
@@ -100,6 +108,7 @@ def facts_of(
         **sizes(model, foreign.test.tokens.shape[1] - 1),
         "tokens_seen": tokens * config.setting.recipe.epochs,
         "steps": len(result.log["loss"]),
+        "matrix_products": PRECISION,
         "best": {
             split: {"step": best.step, "loss": best.loss} for split, best in result.best.items()
         },

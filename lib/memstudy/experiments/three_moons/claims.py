@@ -87,7 +87,7 @@ def training_separates_the_moons(results: Results) -> Evidence:
         "largest off-permutation modulus < 0.1 of the smallest on-permutation one, "
         "in every converged run",
         f"{separated} of {len(ratios)} converged runs",
-        len(ratios) > 0 and separated == len(ratios),
+        separated == len(ratios) if len(ratios) else None,
     )
     worst = f"; ratio at most {ratios.max():.3f}" if len(ratios) else ""
     words = f"{separated} of {len(ratios)} converged runs{worst} ({runs} runs trained)"
