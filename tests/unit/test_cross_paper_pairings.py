@@ -28,6 +28,8 @@ from memstudy.experiments.cross_paper.pairings.config import (
     TRIED,
     best_arm,
 )
+from memstudy.nn.memory_model.objectives import copy_task
+from memstudy.nn.targets import IGNORED
 
 SYMBOLS = Symbols.of(120)
 
@@ -124,6 +126,9 @@ def fake(copied, losses=None):
                     | {"metric": "accuracy_by_position", "split": COPY, "value": right}
                     | {"position": place}
                 )
+            last = readings.share_of_last(SMOKE)
+            whole = last + (1 - last) * (copied[pair] + noise)
+            rows.append(said | {"metric": "accuracy", "split": COPY, "value": whole})
             loss = (losses or {}).get(pair, 3.0) + noise
             rows.append(said | {"metric": "loss", "split": CAUSAL, "value": loss})
     return Fake(pd.DataFrame(rows), SimpleNamespace(pairings=SMOKE))
@@ -145,6 +150,16 @@ def status(results):
 
 def test_the_rule_passes_where_a_mosaic_is_better_everywhere():
     assert status(fake(BETTER)) == "reproduced at reduced scale"
+
+
+@pytest.mark.parametrize("settings", [SMOKE, CPU])
+def test_the_share_of_last_tokens_is_that_of_the_labels(settings):
+    half = settings.n_chunks // 2 * settings.chunk
+    text = torch.arange(half)[None]
+    _, targets = copy_task(text, settings.chunk, cue=half)
+    counted = targets[targets != IGNORED] % settings.chunk  # places in the chunk
+    last = (counted == settings.chunk - 1).double().mean()
+    assert readings.share_of_last(settings) == pytest.approx(float(last))
 
 
 def test_last_tokens_do_not_count():

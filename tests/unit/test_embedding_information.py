@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from memstudy.experiments.embedding_information import (
     finite_language,
     finite_training,
     readings,
+    rules,
     tables,
 )
 from memstudy.experiments.embedding_information.arms import arms
@@ -204,6 +206,7 @@ AGREES = {  # token accuracy and loss of encoders in a world where the paper is 
     "random": 9.0,
     "per_width": 0.0,
     "falls": True,
+    "finds": 0.9,  # share of the passages that the contrastive encoder finds
     "finite": {"untrained": 0.9, "causal": 0.01, "autoencoder": 0.9},
     "merging": {"causal": 0.001, "autoencoder": 8.0},
     "excess": {"causal": 0.001, "autoencoder": 0.001},
@@ -217,7 +220,7 @@ def synthetic(**changes):
     for seed in range(SEEDS):
         for arm, unit in arms(CPU_PROFILE).items():
             rows += [row | {"model": arm, "seed": seed} for row in one_arm(arm, unit, truth, seed)]
-            recorded.append(Recorded(arm, run_of(arm, unit, seed), pd.DataFrame()))
+            recorded.append(Recorded(arm, run_of(arm, unit, truth, seed), pd.DataFrame()))
         rows += [
             row | {"model": finite_language.ARM, "seed": seed} for row in one_language(truth, seed)
         ]
@@ -230,10 +233,10 @@ def synthetic(**changes):
     return study.Results(EXPERIMENT, CPU_PROFILE, tuple(recorded), table)
 
 
-def run_of(arm, unit, seed):
+def run_of(arm, unit, truth, seed):
     made = unit.encoder
     steps = made.recipe.steps if made.recipe else 0
-    stage = {"tokens_seen": 1024 * steps, "retrieval_accuracy": 0.5}
+    stage = {"tokens_seen": 1024 * steps, "retrieval_accuracy": truth["finds"]}
     facts = {"vocab_size": VOCAB, "parameters": 10, "encoder_flops": 10**12 * steps}
     return {"arm": arm, "seed": seed, "facts": facts | {"stages": {ENCODER: stage}}}
 
@@ -302,7 +305,18 @@ def statuses(results):
 
 
 def test_where_the_paper_is_right_every_claim_is_reproduced_at_reduced_scale():
-    assert set(statuses(synthetic()).values()) == {claims.REDUCED}
+    found = statuses(synthetic())
+    # No autoencoder of 128 tokens is read: whether a decoder sees anything there is not known.
+    assert found.pop("BM-4") == claims.INCONCLUSIVE
+    assert set(found.values()) == {claims.REDUCED}
+
+
+def test_falls_count_up_to_the_length_of_the_control():
+    evidence = rules.retention_falls_with_length(synthetic())
+    assert [condition.holds for condition in evidence.conditions] == [True, True, None, None]
+    short = replace(CPU_PROFILE, lengths=(16, 32, 64))
+    evidence = rules.retention_falls_with_length(replace(synthetic(), profile=short))
+    assert [condition.holds for condition in evidence.conditions] == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -314,10 +328,11 @@ def test_where_the_paper_is_right_every_claim_is_reproduced_at_reduced_scale():
         ("BM-2", {"easy": 0.94}, claims.NOT_REPRODUCED),
         ("BM-3", {"vector": 0.1}, claims.INCONCLUSIVE),
         ("BM-5", {"vector": 0.1}, claims.INCONCLUSIVE),
+        ("BM-5", {"finds": 0.1}, claims.INCONCLUSIVE),  # it has not learnt its task
         ("BM-3", {"per_width": 0.03}, claims.PARTLY),
         ("BM-4", {"falls": False}, claims.NOT_REPRODUCED),
-        ("BM-5", {"ratio": AGREES["ratio"] | {CONTRASTIVE: 0.3}}, claims.PARTLY),
-        ("BM-5", {"ratio": AGREES["ratio"] | {CONTRASTIVE: 0.1}}, claims.PARTLY),
+        ("BM-5", {"ratio": AGREES["ratio"] | {CONTRASTIVE: 0.3}}, claims.NOT_REPRODUCED),
+        ("BM-5", {"ratio": AGREES["ratio"] | {CONTRASTIVE: 0.1}}, claims.NOT_REPRODUCED),
         ("BM-6", {"own": AGREES["own"] | {MIXER_AUTOENCODER: 1.6}}, claims.NOT_REPRODUCED),
         ("BM-7", {"random": 6.5}, claims.NOT_REPRODUCED),
         ("BM-8", {"own": AGREES["own"] | {REPEAT: 1.4}}, claims.NOT_REPRODUCED),
@@ -329,8 +344,7 @@ def test_where_the_paper_is_right_every_claim_is_reproduced_at_reduced_scale():
     ],
 )
 def test_every_rule_can_fail(claim, changes, status):
-    found = statuses(synthetic(**changes))[claim]
-    assert found == status or (claim == "BM-5" and found == claims.NOT_REPRODUCED)
+    assert statuses(synthetic(**changes))[claim] == status
 
 
 def test_the_best_possible_autoencoder_passes_bm16():

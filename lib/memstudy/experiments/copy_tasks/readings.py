@@ -67,10 +67,18 @@ def by_position(results: Results, arm: str, mode: str) -> tuple[np.ndarray, np.n
     return along(table, "position")
 
 
-def without_last(results: Results, arm: str, mode: str) -> np.ndarray:
-    """(runs,) accuracy on all tokens that count but the last one of each chunk."""
+def without_last(results: Results, arm: str, mode: str, last: float | None = None) -> np.ndarray:
+    """(runs,) accuracy on all tokens that count but the last one of each chunk.
+
+    Args:
+        results: recorded runs.
+        arm: of a model with chunks.
+        mode: what it is asked.
+        last: share of the last ones among all tokens that count; None: all places count alike.
+    """
     _, values = by_position(results, arm, mode)
-    return values[:, :-1].mean(axis=1)
+    share = 1 / values.shape[1] if last is None else last
+    return (score(results, arm, mode) - share * values[:, -1]) / (1 - share)
 
 
 def curve(

@@ -23,7 +23,7 @@ from memstudy.experiments.embedding_information.config import (
     steps_arm,
     width_arm,
 )
-from memstudy.records import along
+from memstudy.records import along, facts
 
 if TYPE_CHECKING:
     from memstudy.study import Results
@@ -80,6 +80,18 @@ def control(results: Results, length: int) -> np.ndarray:
     arm = autoencoders(results)[length]
     floor = values(results, arm, "accuracy", part_name(UNIGRAM, length))
     return probed(results, arm, "accuracy", length) - floor
+
+
+def found_passages(results: Results) -> np.ndarray:
+    """Share of held-out passages that the contrastive encoder finds in its batch: (runs,)."""
+    seeds = results.seeds_of(CONTRASTIVE)
+    stages = [facts(results, CONTRASTIVE, seed)["stages"]["encoder"] for seed in seeds]
+    return np.array([stage["retrieval_accuracy"] for stage in stages])
+
+
+def passages_at_once(results: Results) -> int:
+    """Passages of a batch, of which the contrastive encoder has to find one."""
+    return arms(results.profile)[CONTRASTIVE].contrast.passages
 
 
 def trained_for_less(results: Results) -> list[str]:

@@ -19,7 +19,10 @@ from memstudy.experiments.cross_paper.pairings.config import (
 from memstudy.records import facts
 
 if TYPE_CHECKING:
+    from memstudy.experiments.cross_paper.pairings.config import PairingSettings
     from memstudy.study import Results
+
+CUE_LENGTH = 3  # inputs at the start of a copy that the cue takes the place of
 
 
 def arm(results: Results, encoder: str, decoder: str, task: str = COMBINED) -> str:
@@ -35,8 +38,18 @@ def seeds(results: Results) -> list[int]:
 def copied(results: Results, encoder: str, decoder: str) -> np.ndarray:
     """(runs,) copy accuracy inside chunks, the first and the last token of each left out."""
     chosen = arm(results, encoder, decoder)
-    places = readings.without_last(results, chosen, COPY)
+    places = readings.without_last(results, chosen, COPY, share_of_last(results.profile.pairings))
     return places[np.isin(results.seeds_of(chosen), seeds(results))]
+
+
+def share_of_last(settings: PairingSettings) -> float:
+    """Share of each chunk's last token among the tokens of a copy that count.
+
+    A copied text has half of the chunks and no target at the start of one; the cue takes two more
+    targets away, the second and the third token of the first chunk.
+    """
+    chunks = settings.n_chunks // 2
+    return chunks / (chunks * (settings.chunk - 1) - (CUE_LENGTH - 1))
 
 
 def copied_in_all(results: Results, encoder: str, decoder: str) -> np.ndarray:
