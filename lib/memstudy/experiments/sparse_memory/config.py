@@ -20,6 +20,7 @@ INITS = {"no_memory_fan_in": "fan_in", "no_memory_gpt2": "gpt2"}  # stage 1 alon
 REAL_MAIN, REAL_CONTROL = "memory_countries", "no_memory_countries"
 REAL = {REAL_MAIN: MAIN, REAL_CONTROL: CONTROL}  # arms on real facts
 THROUGHPUT = "throughput"
+PLANTED_COPIES = "copies"  # the main arm's models, with copies of the test in the bank
 
 LABELS = {
     MAIN: "memory in stage 2",
@@ -148,7 +149,15 @@ class MeasuredUnit:
 
     model: ModelConfig
     test: TestConfig
-    thorough: bool  # the main arm: also sweeps, distractors, filter, shots, quantisers
+    thorough: bool  # the main arm: also sweeps, distractors, shots, quantisers
+
+
+@dataclass(frozen=True)
+class CopiesUnit:
+    """A trained model that reads from a bank with copies of its test, but the seed."""
+
+    model: ModelConfig
+    test: TestConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,7 +251,7 @@ def test_of(profile: SparseMemoryProfile, arm: str) -> TestConfig:
 
 
 def units(profile: SparseMemoryProfile) -> list[Unit]:
-    """All units, arm by arm, then the timing."""
+    """All units, arm by arm, then the copies and the timing."""
     measured = [
         Unit(
             NAME,
@@ -253,4 +262,6 @@ def units(profile: SparseMemoryProfile) -> list[Unit]:
         for arm in profile.arms
         for seed in profile.seeds
     ]
-    return [*measured, Unit(NAME, THROUGHPUT, 0, profile.throughput, random=False)]
+    config = CopiesUnit(model_config(profile, MAIN), test_of(profile, MAIN))
+    copies = [Unit(NAME, PLANTED_COPIES, seed, config) for seed in profile.seeds]
+    return [*measured, *copies, Unit(NAME, THROUGHPUT, 0, profile.throughput, random=False)]

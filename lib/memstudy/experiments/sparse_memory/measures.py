@@ -24,6 +24,8 @@ EMBEDDED = "found card, sentence vectors"  # by the vectors of MiniLM in place o
 LAGGED = "own card, next chunk"  # without look-ahead: a chunk reads what was found before it
 AMONG = "own card among others"  # position: cards that a chunk reads
 FILTERED = "found, filtered"  # position: threshold of the overlap filter in percent
+EVERY_WORD = "found by every word, filtered"  # the same, with words too that no card has
+CLEAN = "found, no copies in the bank"
 BFLOAT16 = "bfloat16"  # stored in this form; other codecs are named by their FAISS factory
 
 # What is measured, over the values at their first mention unless said otherwise.
@@ -34,7 +36,8 @@ OLD = "old value"  # share that says the value from before the edit
 COPYING = "copying"  # accuracy at repeated mentions
 TEXT_NLL = "text nll"  # nats a token, over all tokens
 COVERAGE = "coverage"  # share of values that some head of a memory layer but the first keeps
-RECALL = "recall"  # share of chunks for which the search finds the right card
+RECALL = "recall"  # share of chunks whose right card is found (among all that are read)
 COPIES = "copies"  # how often a text reads a planted copy of itself
+OTHER_COPIES = "other copies"  # how often it reads a planted copy of another text
 VECTOR_BYTES = "bytes a vector"
 SPEED = "tokens per second"  # position: number of the timing

@@ -13,6 +13,7 @@ from memstudy.experiments.sparse_memory.config import (
     NAME,
     RAG,
     REAL_MAIN,
+    CopiesUnit,
     MeasuredUnit,
     ThroughputUnit,
     units,
@@ -37,7 +38,22 @@ def measured(unit: Unit, context: Context) -> Measured:
 
         rows, facts = throughput.measure(unit.config, context)
         return Measured(long_table(rows, unit), facts)
+    if isinstance(unit.config, CopiesUnit):
+        return with_copies(unit, context)
     return trained(unit, context)
+
+
+def with_copies(unit: Unit, context: Context) -> Measured:
+    """The main arm's model, trained or found, and what copies in its bank do."""
+    from memstudy.experiments.sparse_memory.copies import copies_rows
+    from memstudy.experiments.sparse_memory.training import trained_reader
+    from memstudy.records import long_table
+    from memstudy.stages import Stages
+
+    config: CopiesUnit = unit.config
+    found = trained_reader(config.model, config.test, unit.seed, Stages(context))
+    rows = copies_rows(found.reader, found.world, config.test, context.device)
+    return Measured(long_table(rows, unit), found.facts)
 
 
 def trained(unit: Unit, context: Context) -> Measured:
@@ -62,7 +78,6 @@ def trained(unit: Unit, context: Context) -> Measured:
             sweeps.size_and_rule_rows,
             sweeps.distractor_rows,
             sweeps.shot_rows,
-            sweeps.filter_rows,
             sweeps.codec_rows,
         ]
     rows = list(found.rows)

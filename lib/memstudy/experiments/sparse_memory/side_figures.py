@@ -8,7 +8,7 @@ import numpy as np
 
 from memstudy.experiments.sparse_memory import measures as m
 from memstudy.experiments.sparse_memory import readings
-from memstudy.experiments.sparse_memory.config import CONTROL, MAIN
+from memstudy.experiments.sparse_memory.config import CONTROL, MAIN, PLANTED_COPIES
 from memstudy.experiments.sparse_memory.drawing import (
     MEMORY_COLOUR,
     NOTHING_COLOUR,
@@ -45,11 +45,15 @@ def robust(results: Results) -> Figure:
     left.set(xlabel="bytes a vector", ylabel="accuracy", ylim=(-0.03, 1.03))
     left.set(title="stored smaller")
 
-    percent, found = readings.by_position(results, m.ACCURACY, m.PLANTED, m.FILTERED)
+    percent, found = readings.by_position(
+        results, m.ACCURACY, m.PLANTED, m.FILTERED, PLANTED_COPIES
+    )
     places = np.arange(len(percent))
     band(middle, places, found[:, ::-1], "found cards", MEMORY_COLOUR, marker="o")
-    off = readings.scores(results, MAIN, m.ACCURACY, m.PLANTED, m.OFF)
-    middle.axhline(off.mean(), color=NOTHING_COLOUR, ls=":", label="nothing")
+    lines = {m.CLEAN: ("no copies", MEMORY_COLOUR, "--"), m.OFF: ("nothing", NOTHING_COLOUR, ":")}
+    for part, (label, colour, style) in lines.items():
+        level = readings.scores(results, PLANTED_COPIES, m.ACCURACY, m.PLANTED, part).mean()
+        middle.axhline(level, color=colour, ls=style, label=label)
     labels = ["none" if share == 100 else f".{share}" for share in percent[::-1]]
     middle.set_xticks(places, labels)
     middle.set(xlabel="overlap filter", title="copies in the bank")
@@ -97,7 +101,8 @@ ROBUST = FigureSpec(
     counterpart="Tables 16, 23 and 24",
     caption="**Three questions to the main arm.** Left: held-out cards after their vectors were "
     "stored in fewer bytes (the first point is bfloat16). Middle: cards found by search in a bank "
-    "with planted copies of the evaluation, by the threshold of the overlap filter. Right: a "
+    "with planted copies of the evaluation, by the threshold of the overlap filter; dashed: in the "
+    "bank without copies. Right: a "
     "passage behind passages about others. Means with 95 % intervals over runs.",
     alt="Three panels of accuracy: against bytes a vector, against the threshold of the overlap "
     "filter with a dotted line for reading nothing, and against the number of examples before.",

@@ -1,4 +1,4 @@
-"""What only the main arm is measured on: sizes, rules, distractors, filter, shots, quantisers."""
+"""What only the main arm is measured on: sizes, rules, distractors, shots, quantisers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 
 from memstudy.core import seeds
 from memstudy.experiments.sparse_memory import measures as m
-from memstudy.experiments.sparse_memory.cards import Texts, World, copy_of, write_texts
+from memstudy.experiments.sparse_memory.cards import Texts, World, write_texts
 from memstudy.experiments.sparse_memory.codecs import Codec, FloatCodec
 from memstudy.experiments.sparse_memory.embedding import SentenceEmbedder
 from memstudy.experiments.sparse_memory.measuring import (
@@ -22,7 +22,6 @@ from memstudy.experiments.sparse_memory.measuring import (
     evaluation_texts,
     own_cards,
 )
-from memstudy.experiments.sparse_memory.overlap import overlap
 from memstudy.experiments.sparse_memory.quantiser import VectorCodec
 from memstudy.experiments.sparse_memory.reader import CardReader, Reading
 from memstudy.experiments.sparse_memory.retrieval import CosineIndex, LexicalIndex
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from memstudy.core.device import Device
     from memstudy.experiments.sparse_memory.config import TestConfig
 
-SPARE = 6  # references that a search finds beyond those wanted, in case the filter takes some
 CODEC_CARDS = 1024  # cards whose memories train a quantiser
 
 
@@ -175,78 +173,6 @@ def embedded_rows(reader: CardReader, world: World, test: TestConfig, device: De
     """:func:`found_rows` with MiniLM's vectors of the words (extra ``pretrained``)."""
     search = by_vectors(SentenceEmbedder())
     return found_rows(reader, world, test, device, search, m.EMBEDDED)
-
-
-def filter_rows(reader: CardReader, world: World, test: TestConfig, device: Device) -> list[Row]:
-    """Copies of some passages lie in the bank; the overlap filter takes them away (eq. 6).
-
-    What is counted is how often a text reads a copy of itself. A copy of another text is to it a
-    reference like any other.
-    """
-    texts = evaluation_texts(world, m.PLANTED, test.texts, test)
-    n, chunks = texts.entities.shape
-    generator = seeds.numpy_generator(world.config.seed, "evaluation/copies")
-    planted = np.argwhere(generator.random((n, chunks)) < test.planted)
-    copies = [copy_of(world, texts, row, chunk) for row, chunk in planted]
-    copied = planted[:, 0]  # the text that each is a copy of
-    askers = np.repeat(np.arange(n), chunks)
-    cards = world.cards[carded(world)]
-    bank = np.concatenate((cards, np.array(copies).reshape(-1, cards.shape[1])))
-    found = LexicalIndex(bank.tolist()).search(
-        chunk_words(world, texts), min(test.retrieved + SPARE, len(bank))
-    )
-    whole = np.repeat(texts.tokens, chunks, axis=0).tolist()
-    shares = np.array(
-        [
-            [overlap(text, bank[candidate].tolist()) for candidate in row]
-            for text, row in zip(whole, found, strict=True)
-        ]
-    )
-    rows = answers(reader, texts, None, device, test.at_once).rows(m.PLANTED, m.OFF)
-    for threshold in test.thresholds:
-        kept = first_below(found, shares, threshold, test.retrieved)
-        references = torch.from_numpy(bank[kept].reshape(n, chunks * test.retrieved, -1))
-        reading = Reading(references, reading_table(chunks, test.retrieved))
-        percent = round(100 * threshold)
-        said = answers(reader, texts, reading, device, max(1, test.at_once // test.retrieved))
-        rows += said.rows(m.PLANTED, m.FILTERED, percent)
-        named = {"split": m.PLANTED, "part": m.FILTERED, "position": percent}
-        read = own_copies(kept, askers, len(cards), copied)
-        rows.append({"metric": m.COPIES, "value": float(read)} | named)
-    return rows
-
-
-def own_copies(read: np.ndarray, askers: np.ndarray, cards: int, copied: np.ndarray) -> int:
-    """How often a text reads a copy of itself.
-
-    Args:
-        read: (questions, references) numbers in a bank of cards, and of copies behind them.
-        askers: (questions,) the text that each question is from.
-        cards: how many there are.
-        copied: (copies,) the text that each copy is of.
-    """
-    if not len(copied):
-        return 0
-    source = copied[np.maximum(read - cards, 0)]
-    return int(((read >= cards) & (source == askers[:, None])).sum())
-
-
-def first_below(
-    candidates: np.ndarray, overlaps: np.ndarray, threshold: float, n: int
-) -> np.ndarray:
-    """The first ``n`` candidates of each row whose overlap does not exceed a threshold.
-
-    The same choice as that of :func:`memstudy.experiments.sparse_memory.overlap.without_copies`,
-    for many thresholds of overlaps that are computed once.
-
-    Raises:
-        ValueError: a row has fewer.
-    """
-    good = overlaps <= threshold
-    if (good.sum(1) < n).any():
-        raise ValueError(f"fewer than {n} candidates pass the filter; search for more")
-    order = np.argsort(~good, axis=1, kind="stable")[:, :n]
-    return np.take_along_axis(candidates, order, axis=1)
 
 
 def codec_rows(reader: CardReader, world: World, test: TestConfig, device: Device) -> list[Row]:

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from memstudy.experiments.sparse_memory import measures as m
 from memstudy.experiments.sparse_memory import readings
-from memstudy.experiments.sparse_memory.config import CONTROL, LABELS, MAIN, RAG, REAL_MAIN
+from memstudy.experiments.sparse_memory.config import (
+    CONTROL,
+    LABELS,
+    MAIN,
+    PLANTED_COPIES,
+    RAG,
+    REAL_MAIN,
+)
 from memstudy.experiments.sparse_memory.modes import MODES
 from memstudy.experiments.sparse_memory.side_figures import codecs
 from memstudy.records import brief, facts
@@ -88,6 +95,22 @@ def sweep_lines(results: Results) -> list[str]:
     ]
 
 
+def copies_lines(results: Results) -> list[str]:
+    """By threshold of the overlap filter: accuracy, and what a search has found."""
+
+    def by_filter(title: str, metric: str, part: str) -> str:
+        return by_position(results, title, metric, m.PLANTED, part, PLANTED_COPIES)
+
+    searches = {m.FILTERED: "words that cards have", m.EVERY_WORD: "every word"}
+    lines = [by_filter("accuracy by filter", m.ACCURACY, m.FILTERED)]
+    for part, words in searches.items():
+        lines += [
+            by_filter(f"{metric} by filter, search by {words}", metric, part)
+            for metric in (m.COPIES, m.OTHER_COPIES, m.RECALL)
+        ]
+    return lines
+
+
 def side_lines(results: Results) -> list[str]:
     """Distractors, look-ahead, filter, examples, forms of storage, popularity."""
     late, own = (
@@ -96,8 +119,7 @@ def side_lines(results: Results) -> list[str]:
     lines = [
         by_position(results, "accuracy by cards read", m.ACCURACY, m.HELD_OUT, m.AMONG),
         f"without look-ahead: {brief(late, '.3f')}, with: {brief(own, '.3f')}",
-        by_position(results, "accuracy by filter", m.ACCURACY, m.PLANTED, m.FILTERED),
-        by_position(results, "copies read by filter", m.COPIES, m.PLANTED, m.FILTERED),
+        *copies_lines(results),
         by_position(results, "accuracy by examples, own card", m.ACCURACY, m.SHOTS, m.ON),
         by_position(results, "accuracy by examples, nothing", m.ACCURACY, m.SHOTS, m.OFF),
         by_position(results, "accuracy by bucket, own card", m.ACCURACY, m.RANKED, m.ON),
