@@ -4,6 +4,9 @@ A fact is a figure of a country, such as its area or its median age; its value i
 digits, so that values come from a closed set of 90 words and must be known or read, not reasoned. A
 country has more facts than a card holds, so it has several cards, each an *entity* of the world
 with the country's name. Countries are held out whole. Popularity follows their population.
+
+The last word of a country's name is a token of its own, so that of held-out countries it stands in
+no training text: what is read of them is also what is read of a name never seen.
 """
 
 from __future__ import annotations

@@ -96,18 +96,22 @@ def sweep_lines(results: Results) -> list[str]:
 
 
 def copies_lines(results: Results) -> list[str]:
-    """By threshold of the overlap filter: accuracy, and what a search has found."""
+    """By threshold of the overlap filter: accuracy, and what a search has found.
 
-    def by_filter(title: str, metric: str, part: str) -> str:
-        return by_position(results, title, metric, m.PLANTED, part, PLANTED_COPIES)
+    What is found depends on no weights, and is the same for every seed.
+    """
 
-    searches = {m.FILTERED: "words that cards have", m.EVERY_WORD: "every word"}
-    lines = [by_filter("accuracy by filter", m.ACCURACY, m.FILTERED)]
-    for part, words in searches.items():
-        lines += [
-            by_filter(f"{metric} by filter, search by {words}", metric, part)
-            for metric in (m.COPIES, m.OTHER_COPIES, m.RECALL)
-        ]
+    def by_filter(metric: str, part: str) -> dict[int, float]:
+        places, found = readings.by_position(results, metric, m.PLANTED, part, PLANTED_COPIES)
+        return dict(zip(places, found[0], strict=True))
+
+    title, place = "accuracy by filter", (m.ACCURACY, m.PLANTED, m.FILTERED)
+    lines = [by_position(results, title, *place, PLANTED_COPIES)]
+    for part, words in ((m.FILTERED, "words that cards have"), (m.EVERY_WORD, "every word")):
+        own, other, right = (by_filter(name, part) for name in (m.COPIES, m.OTHER_COPIES, m.RECALL))
+        told = [f"{p}: {own[p]:.0f}, {other[p]:.0f}, {right[p]:.2f}" for p in own]
+        what = "copies of the text, of others, share with the own card"
+        lines.append(f"read by filter, search by {words} ({what}): {'; '.join(told)}")
     return lines
 
 
