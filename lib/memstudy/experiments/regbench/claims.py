@@ -39,9 +39,9 @@ GRID = (
 )
 
 OTHERS = (
-    "profile cpu: the linear transformer, RetNet, GLA, Hyena and RWKV were added at 100 "
-    "environments after the verdicts without them had been seen, with three learning rates, and "
-    "where the best of these lay at an end with one more after their runs, tests included, had "
+    "profile cpu: the linear transformer, RetNet, GLA, Hyena and RWKV, later S4D, were added at "
+    "100 environments after the verdicts without them had been seen, with three learning rates, "
+    "and where the best of these lay at an end with one more after their runs, tests included, had "
     "been seen; the rule is applied to them as it stands"
 )
 
