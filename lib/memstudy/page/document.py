@@ -87,23 +87,24 @@ def link(text: str, place: str) -> Html:
 
 
 def summary(judged: Sequence[Judged]) -> Html:
-    """A table of counts: statuses down; papers, all, and all if Student's t must agree across."""
+    """A table of counts, statuses down, papers across; and all counts if Student's t must agree."""
     papers = by_paper(judged)
     counts = Counter((row.verdict.claim.paper, row.verdict.status) for row in judged)
     cautious = Counter(row.verdict.cautious for row in judged)
     head = [element("th", "verdict", scope="col")]
-    head += [element("th", name, scope="col") for name in (*papers, "all", "all, Student's t")]
+    head += [element("th", name, scope="col") for name in (*papers, "all")]
     rows = [element("tr", *head)]
     for status in claims.STATUSES:
         numbers = [counts[paper, status] for paper in papers]
-        numbers += [sum(numbers), cautious[status]]
-        cells = [element("td", str(number or "–")) for number in numbers]
+        cells = [element("td", str(number or "–")) for number in (*numbers, sum(numbers))]
         rows.append(element("tr", element("th", badge(status), scope="row"), *cells))
     totals = [len(rows) for rows in papers.values()]
-    cells = [element("td", str(number)) for number in (*totals, sum(totals), sum(totals))]
+    cells = [element("td", str(number)) for number in (*totals, sum(totals))]
     rows.append(element("tr", element("th", "all", scope="row"), *cells, class_="total"))
     table = element("table", element("caption", "Verdicts by paper"), *rows)
-    return element("div", table, class_="counts")
+    found = [f"{cautious[status]} {status}" for status in claims.STATUSES if cautious[status]]
+    told = f"If the intervals of Student's t must agree: {', '.join(found)}."
+    return joined([element("div", table, class_="counts"), element("p", told, class_="n")])
 
 
 def badge(status: str) -> Html:
