@@ -8,6 +8,8 @@ the first recorded runs had been seen; the corrections of these claims say so.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from memstudy.core.claims import Claim
 from memstudy.experiments.embedding_information import rules
 
@@ -36,8 +38,12 @@ EASY_AGAIN = (
     "two seeds, 0.949 and 0.906, were seen, and that their losses fell from 0.38 to 0.21 and from "
     "0.49 to 0.37 nat in the last 750 steps, before 6,000 were chosen."
 )
+MORE_SEEDS = (
+    "Profile cpu has five seeds. The last two were recorded after the verdicts of the first three "
+    "had been seen, since with Student's t these left most claims undecided; no status changed."
+)
 
-CLAIMS = (
+RULES = (
     Claim(
         id="BM-1",
         paper=PAPER,
@@ -191,3 +197,5 @@ CLAIMS = (
         test=rules.next_token_prediction_is_not_invertible,
     ),
 )
+
+CLAIMS = tuple(replace(one, corrections=(*one.corrections, MORE_SEEDS)) for one in RULES)
