@@ -33,6 +33,7 @@ PAGE = paths.ROOT / "reports" / "index.html"
 # Beginning and end of each generated block of the README.
 TALLY = "<!-- tally: begin (generated) -->", "<!-- tally: end -->"
 RESULTS = "<!-- results: begin (generated) -->", "<!-- results: end -->"
+WITH_T = "all, if [Student's t](#how-to-read-a-verdict) must agree"  # last line of the tally
 PREFERENCE = ("paper", "gpu", "cpu")  # the best recorded profile speaks for an experiment
 
 
@@ -172,7 +173,7 @@ def tally(table: pd.DataFrame) -> str:
     given = table[["verdict", "cautious"]]
     found = [status for status in claims.STATUSES if (given == status).any(axis=None)]
     groups = [(name, part["verdict"]) for name, part in table.groupby("paper", sort=False)]
-    groups += [("**all**", given["verdict"]), ("all, if Student's t must agree", given["cautious"])]
+    groups += [("**all**", given["verdict"]), (WITH_T, given["cautious"])]
     rows = [(name, *(str((part == status).sum()) for status in found)) for name, part in groups]
     return study.markdown_table(("claims", *found), rows)
 
